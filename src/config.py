@@ -1,0 +1,174 @@
+"""The resolved configuration as data: every key typed, unknown keys and impossible combinations refused up front.
+
+Hydra composes ``conf/``; :func:`check` turns the result into a frozen :class:`RunConfig` before any data or weights are
+touched. Nothing is ever instantiated from a configuration, so one that comes with somebody's run folder cannot run
+code.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+
+from src.errors import InputError
+from src.tags import CRADLE, TagSet
+
+Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
+Split = Literal["train", "validation", "test"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Strict):
+    name: str
+    path: str | None
+    """Folder, or hub name; ``None`` is the corpus that ships with the package."""
+    tags: tuple[str, ...] | None
+    """``None`` means the benchmark's 16 tags."""
+    exclusive: bool
+    dialogues_per_step: PositiveInt
+    expected: dict[Split, dict[str, int]] = {}
+    """Published counts per split; every difference is told."""
+    source: str
+    """What to say when the folder is missing."""
+
+    @property
+    def tag_set(self) -> TagSet:
+        return CRADLE if self.tags is None else TagSet(self.tags, self.exclusive)
+
+
+class EncoderConfig(_Strict):
+    name: str
+    """``minilm``, ``mpnet``, ``tiny``, or any Hugging Face encoder by hub name or folder."""
+    trainable_layers: NonNegativeInt | Literal["all"]
+    """0 freezes the encoder (its turn vectors are computed once), n trains the top n layers, ``all`` everything."""
+    max_tokens: Annotated[int, Field(ge=8, le=8192)]
+
+
+class NeuralConfig(_Strict):
+    name: Literal["hier_crf", "turn_only"]
+    dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
+    context_window: NonNegativeInt | None
+    look: Literal["past", "full"]
+    turn_input: Literal["turn", "pair"]
+    listener: bool
+    width: PositiveInt
+    layers: PositiveInt
+    heads: PositiveInt
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    class_weights: Literal["none", "balanced", "sqrt"]
+
+
+class TfidfConfig(_Strict):
+    name: Literal["tfidf"]
+    history: NonNegativeInt
+    """How many turns before the current one are read as well."""
+    ngrams: PositiveInt
+    min_count: PositiveInt
+    c: PositiveFloat
+    balanced: bool
+
+
+class DecisionConfig(_Strict):
+    rule: Literal["filter", "viterbi", "smooth"]
+    thresholds: Literal["global", "per_tag"]
+    once: bool
+
+
+class OptimConfig(_Strict):
+    epochs: PositiveInt
+    patience: PositiveInt
+    """Epochs without a better validation score before training stops."""
+    dialogues_per_step: PositiveInt
+    encoder_lr: PositiveFloat
+    head_lr: PositiveFloat
+    weight_decay: Annotated[float, Field(ge=0)]
+    warmup: Annotated[float, Field(ge=0, le=1)]
+    """Share of all steps over which the learning rates rise; they then fall linearly to 0."""
+    clip: PositiveFloat
+
+
+class TrainerConfig(_Strict):
+    accelerator: Literal["cpu", "gpu"]
+    precision: Literal["32", "bf16"]
+    """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
+    token_budget: PositiveInt
+    """Word pieces, padding included, in one pass through the turn encoder."""
+    tensorboard: bool
+    progress: bool
+
+
+class RunConfig(_Strict):
+    model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
+    head: Head
+    loss: Literal["path", "filtered"]
+    data: DataConfig
+    encoder: EncoderConfig
+    optim: OptimConfig
+    trainer: TrainerConfig
+    decision: DecisionConfig
+    seed: NonNegativeInt
+    score_test: bool
+    run_dir: str | None
+    resume: bool
+    bootstrap: PositiveInt
+    """Resamples of the dialogues behind each interval."""
+
+    @property
+    def neural(self) -> NeuralConfig:
+        if isinstance(self.model, NeuralConfig):
+            return self.model
+        raise TypeError(f"model={self.model.name} has no neural configuration")
+
+    @property
+    def hash(self) -> str:
+        """Eight hex digits of everything that decides the result: names the default run folder."""
+        kept = self.model_dump(mode="json", exclude={"run_dir": True, "resume": True, "trainer": {"progress"}})
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def folder(self) -> str:
+        """The run folder: ``run_dir`` or ``outputs/<model>-<head>-<data>-s<seed>-<hash>``."""
+        return self.run_dir or f"outputs/{self.model.name}-{self.head}-{self.data.name}-s{self.seed}-{self.hash}"
+
+
+def check(values: dict[str, Any]) -> RunConfig:
+    """The typed configuration, or an :class:`InputError` that names the first wrong key."""
+    try:
+        config = RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise InputError(first_mistake(error)) from None
+    _check_combinations(config)
+    return config
+
+
+def first_mistake(error: ValidationError) -> str:
+    """One sentence on the first thing that pydantic found wrong."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
+    return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
+
+
+def _check_combinations(config: RunConfig) -> None:
+    tags = config.data.tag_set  # also checks the names
+    exclusive = config.head == "exclusive"
+    if exclusive != tags.exclusive:
+        kind = "exactly one class per user turn" if tags.exclusive else "any number of tags per user turn"
+        fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
+        raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
+    if isinstance(config.model, TfidfConfig):
+        return
+    model = config.model
+    if config.decision.rule != "filter" and model.look != "full":
+        raise InputError(
+            f"decision.rule={config.decision.rule} looks at later turns; say so with model.look=full (offline analysis)"
+        )
+    if model.class_weights != "none" and config.loss != "filtered":
+        raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
+    if model.width % model.heads:
+        raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")

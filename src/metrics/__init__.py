@@ -1,0 +1,1 @@
+"""Scores of decided tags; nothing here knows a model."""

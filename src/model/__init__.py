@@ -1,0 +1,1 @@
+"""From batches to posteriors; nothing here knows Lightning, a file format, or a metric."""

@@ -1,0 +1,110 @@
+"""The interface of all heads.
+
+Axes: B dialogues, S user turns of the longest dialogue, C chains, K states, Y tags (C for multi-label heads, K for the
+exclusive one). User turns stand gap-free from step 0 and padding comes last, so whatever is causal needs no mask.
+No head has end scores: with them the posterior of a prefix would differ from the filtered posterior.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+LossKind = Literal["path", "filtered"]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Beliefs about every tag at every user turn.
+
+    Attributes:
+        onset: ``(B, S, Y)`` probability that the tag holds at this turn (for onset heads: begins at this turn).
+        begun: ``(B, S, Y)`` probability that the tag has begun by this turn; ``None`` for exclusive classes.
+    """
+
+    onset: Tensor
+    begun: Tensor | None
+
+
+class Chain(nn.Module, ABC):
+    """A family of chains: turns scores of user turns into a likelihood, posteriors and best paths.
+
+    Args:
+        n_tags: number of tags, Y.
+
+    Attributes:
+        n_chains: C.
+        n_scores: scores per chain that the layer before must give; :meth:`emissions` makes K of them.
+    """
+
+    n_chains: int
+    n_scores: int
+
+    @abstractmethod
+    def initial_bias(self) -> Tensor:
+        """``(C, n_scores)`` starting biases of the score layer: a tag's onset on a given turn is rare."""
+
+    def emissions(self, scores: Tensor) -> Tensor:
+        """``(B, S, C, n_scores)`` scores to ``(B, S, C, K)`` emissions, in float32 or better."""
+        return scores if scores.dtype == torch.float64 else scores.float()
+
+    @abstractmethod
+    def states(self, gold: Tensor) -> Tensor:
+        """``(B, S, Y)`` bool gold tags to the ``(B, S, C)`` state path that the chain learns."""
+
+    @abstractmethod
+    def log_filtered(self, emissions: Tensor) -> Tensor:
+        """``(B, S, C, K)`` emissions to log p(state of turn t | turns <= t), ``(B, S, C, states)``."""
+
+    @abstractmethod
+    def log_likelihood(self, emissions: Tensor, states: Tensor, mask: Tensor) -> Tensor:
+        """Log-likelihood of each dialogue's state paths, summed over its chains.
+
+        Args:
+            emissions: ``(B, S, C, K)``.
+            states: ``(B, S, C)`` integers; padding may hold any legal state.
+            mask: ``(B, S)`` bool, true on user turns.
+
+        Returns:
+            ``(B,)``.
+        """
+
+    @abstractmethod
+    def posterior(self, emissions: Tensor) -> Posterior:
+        """Filtered posteriors: turn t's use turns up to t and no other."""
+
+    @abstractmethod
+    def smoothed(self, emissions: Tensor, mask: Tensor) -> Posterior:
+        """Posteriors given the whole dialogue (looks ahead: offline analysis only)."""
+
+    @abstractmethod
+    def viterbi(self, emissions: Tensor, mask: Tensor) -> Tensor:
+        """``(B, S, Y)`` bool tags of the likeliest paths (looks ahead: offline analysis only)."""
+
+    def loss(
+        self, scores: Tensor, gold: Tensor, mask: Tensor, *, kind: LossKind, state_weights: Tensor | None = None
+    ) -> Tensor:
+        """Negative log-likelihood per dialogue, ``(B,)``, computed with autocast off.
+
+        Args:
+            scores: ``(B, S, C, n_scores)``.
+            gold: ``(B, S, Y)`` bool.
+            mask: ``(B, S)`` bool.
+            kind: ``path`` for the likelihood of the whole path, ``filtered`` for the sum over turns of
+                log p(gold state | turns up to it), which is what live decoding uses.
+            state_weights: ``(C, states)`` weights of the terms; only the filtered loss has separate terms to weigh.
+        """
+        with torch.autocast(scores.device.type, enabled=False):
+            emissions = self.emissions(scores)
+            states = self.states(gold)
+            if kind == "path":
+                if state_weights is not None:
+                    raise ValueError("a path has one likelihood: state weights need the filtered loss")
+                return -self.log_likelihood(emissions, states, mask)
+            terms = self.log_filtered(emissions).gather(-1, states[..., None]).squeeze(-1)  # (B, S, C)
+            if state_weights is not None:
+                chains = torch.arange(self.n_chains, device=states.device)
+                terms = terms * state_weights[chains, states]
+            return -torch.where(mask[..., None], terms, 0).sum((1, 2))

@@ -1,0 +1,148 @@
+"""From turn vectors to the state of the dialogue at each user turn, seen through a window.
+
+The state of turn t depends on turns t-k..t and on nothing else. A banded mask would not do: stacked layers reach
+further than one band. So each target's window is folded into the batch, ``(M, W, H)``, with distances to t as
+positions, and every encoder reads windows. With ``look=full`` (offline analysis) the window is t-k..t+k.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from src.data.batch import Batch
+
+MAX_DISTANCE = 64
+_FOLD_BUDGET = 1 << 17
+"""Window positions folded at a time when no gradient is needed: bounds the memory of long dialogues without a
+window.
+"""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """What each target may see, packed to the left, oldest first.
+
+    Attributes:
+        index: ``(M, W)`` indices into the batch's N turns; 0 beyond the window.
+        seen: ``(M, W)`` bool, true on turns of the window.
+        target: ``(M,)`` column of the target itself.
+        distance: ``(M, W)`` turns from the target back to each (negative: ahead).
+    """
+
+    index: Tensor
+    seen: Tensor
+    target: Tensor
+    distance: Tensor
+
+
+def windows(batch: Batch, *, size: int | None, look: Literal["past", "full"], listener: bool) -> Windows:
+    """The windows of all user turns.
+
+    Args:
+        size: k, how many turns before the target are seen (and after it if ``look=full``); ``None`` is all.
+        listener: whether the Listener's turns are seen; if not, they still count in distances.
+    """
+    turns = torch.arange(len(batch.is_user), device=batch.is_user.device)
+    targets = turns[batch.is_user]  # (M,)
+    members = turns if listener else targets
+    reach = len(turns) if size is None else size
+    first = torch.maximum(batch.first[targets], targets - reach)
+    last = targets if look == "past" else torch.minimum(batch.last[targets], targets + reach)
+    begin = torch.searchsorted(members, first)
+    end = torch.searchsorted(members, last, right=True)
+    width = int((end - begin).max())
+    place = begin[:, None] + torch.arange(width, device=turns.device)
+    seen = place < end[:, None]
+    index = members[place.clamp(max=len(members) - 1)]
+    return Windows(
+        index=torch.where(seen, index, 0),
+        seen=seen,
+        target=torch.searchsorted(members, targets) - begin,
+        distance=targets[:, None] - index,
+    )
+
+
+class DialogueEncoder(nn.Module):
+    """Dialogue states of user turns, ``(M, width)``.
+
+    Args:
+        input_width: H, width of a turn vector.
+        width: width of the states.
+        kind: ``transformer`` attends over the window, ``gru`` reads it in order, ``mean`` averages the turns around
+            the target, ``none`` sees the target alone.
+        layers, heads, dropout: of the transformer; the GRU has one layer.
+        context_window, look, listener: see :func:`windows`.
+    """
+
+    def __init__(
+        self,
+        *,
+        input_width: int,
+        width: int,
+        kind: Literal["transformer", "gru", "mean", "none"],
+        layers: int,
+        heads: int,
+        dropout: float,
+        context_window: int | None,
+        look: Literal["past", "full"],
+        listener: bool,
+    ) -> None:
+        super().__init__()
+        self.kind = kind
+        self.view = {"size": context_window, "look": look, "listener": listener}
+        self.project = nn.Sequential(nn.Linear(input_width, width), nn.LayerNorm(width))
+        self.speaker = nn.Embedding(2, width)
+        self.dropout = nn.Dropout(dropout)
+        self.body: nn.Module
+        if kind == "transformer":
+            self.distance = nn.Embedding(2 * MAX_DISTANCE + 1, width)
+            nn.init.normal_(self.distance.weight, std=0.02)
+            layer = nn.TransformerEncoderLayer(
+                width, heads, 4 * width, dropout, activation="gelu", batch_first=True, norm_first=True
+            )
+            self.body = nn.TransformerEncoder(layer, layers, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+        elif kind == "gru":
+            both = look == "full"
+            self.body = nn.GRU(width, width // 2 if both else width, batch_first=True, bidirectional=both)
+        elif kind == "mean":
+            self.body = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.LayerNorm(width))
+        else:
+            self.body = nn.Identity()
+        nn.init.normal_(self.speaker.weight, std=0.02)
+
+    def forward(self, vectors: Tensor, batch: Batch) -> Tensor:
+        """``(N, H)`` turn vectors to ``(M, width)`` states of the user turns, in order."""
+        turns: Tensor = self.dropout(self.project(vectors) + self.speaker(batch.is_user.long()))  # (N, width)
+        if self.kind == "none":
+            return turns.index_select(0, batch.is_user.nonzero().squeeze(1))
+        view = windows(batch, **self.view)  # type: ignore[arg-type]
+        rows = len(view.index) if torch.is_grad_enabled() else max(1, _FOLD_BUDGET // view.index.shape[1])
+        columns = (view.index, view.seen, view.target, view.distance)
+        parts = zip(*(torch.split(column, rows) for column in columns), strict=True)
+        return torch.cat([self._read(turns, Windows(*part)) for part in parts])
+
+    def _read(self, turns: Tensor, view: Windows) -> Tensor:
+        folded = turns[view.index]  # (M, W, width)
+        rows = torch.arange(len(folded), device=folded.device)
+        states: Tensor
+        if self.kind == "transformer":
+            folded = folded + self.distance(view.distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE)
+            states = self.body(folded, src_key_padding_mask=~view.seen)[rows, view.target]
+            return states
+        if self.kind == "mean":
+            others = view.seen.clone()
+            others[rows, view.target] = False
+            total = torch.where(others[..., None], folded, 0).sum(1)
+            history = total / others.sum(1, keepdim=True).clamp(min=1)
+            states = self.body(torch.cat((folded[rows, view.target], history), dim=-1))
+            return states
+        if self.view["look"] == "past":  # the target is the last column seen: what lies beyond cannot reach it
+            states = self.body(folded)[0][rows, view.target]
+            return states
+        packed = pack_padded_sequence(folded, view.seen.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+        read, _ = nn.utils.rnn.pad_packed_sequence(self.body(packed)[0], batch_first=True)
+        states = read[rows, view.target]
+        return states

@@ -1,0 +1,74 @@
+"""The hierarchical tagger: turn encoder, dialogue encoder, chains.
+
+``turn_only`` is the same without the middle part.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from src.data.batch import Batch
+from src.model.chains import Chain, Posterior
+from src.model.chains.base import LossKind
+from src.model.dialogue_encoder import DialogueEncoder
+from src.model.turn_encoder import TurnEncoder
+
+
+class HierCRF(nn.Module):
+    """Turn vectors, dialogue states, emissions, chains in a row.
+
+    Args:
+        turn_encoder: word pieces to ``(N, H)``; replaced by ``batch.vectors`` where a batch brings them.
+        dialogue_encoder: ``(N, H)`` to ``(M, width)``.
+        chain: the head.
+        width: width of the dialogue states.
+        dropout: on the states before the score layer.
+    """
+
+    def __init__(
+        self, *, turn_encoder: TurnEncoder, dialogue_encoder: DialogueEncoder, chain: Chain, width: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.turn_encoder = turn_encoder
+        self.dialogue_encoder = dialogue_encoder
+        self.chain = chain
+        self.dropout = nn.Dropout(dropout)
+        self.score = nn.Linear(width, chain.n_chains * chain.n_scores)
+        with torch.no_grad():
+            self.score.weight.mul_(0.1)  # start from the tags' rarity, which the biases state
+            self.score.bias.copy_(chain.initial_bias().flatten())
+
+    def turn_vectors(self, batch: Batch) -> Tensor:
+        """``(N, H)``."""
+        if batch.vectors is not None:
+            return batch.vectors
+        vectors: Tensor = self.turn_encoder(batch.groups, len(batch.is_user))
+        return vectors
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
+        states = self.dialogue_encoder(self.turn_vectors(batch), batch)  # (M, width)
+        scores = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
+        padded: Tensor = scores.new_zeros(*batch.mask.shape, *scores.shape[1:])
+        padded[batch.mask] = scores
+        return padded
+
+    def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:
+        """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`."""
+        losses = self.chain.loss(scores, batch.gold, batch.mask, kind=kind, state_weights=state_weights)
+        return losses.sum() / batch.n_dialogues
+
+    @torch.no_grad()
+    def posterior(self, scores: Tensor, batch: Batch, *, rule: str = "filter") -> Posterior:
+        """Beliefs about every tag at every user turn, from the scores of :meth:`forward`.
+
+        Args:
+            rule: ``filter`` uses the past only; ``smooth`` and ``viterbi`` (beliefs 0 or 1) look ahead.
+        """
+        with torch.autocast(scores.device.type, enabled=False):
+            emissions = self.chain.emissions(scores)
+            if rule == "smooth":
+                return self.chain.smoothed(emissions, batch.mask)
+            filtered = self.chain.posterior(emissions)
+            if rule == "viterbi":
+                return Posterior(onset=self.chain.viterbi(emissions, batch.mask).float(), begun=filtered.begun)
+            return filtered

@@ -1,0 +1,118 @@
+"""A trained neural tagger from dialogues to beliefs, and how one is put together from its configuration."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from src.config import EncoderConfig, NeuralConfig
+from src.data.batch import Batch, Collate
+from src.data.dialogue import Dialogue
+from src.data.encode import EncodedDialogue, TurnTokenizer
+from src.decision import Tagged
+from src.model.chains import Posterior, build_chain
+from src.model.dialogue_encoder import DialogueEncoder
+from src.model.encoder_source import Backbone
+from src.model.hier_crf import HierCRF
+from src.model.turn_encoder import TurnEncoder
+from src.tags import TagSet
+
+_BATCH = 16
+
+
+class NeuralTagger:
+    """Model, tokenizer and tag set in one: what a run folder holds.
+
+    Args:
+        rule: ``filter`` (past only), or ``smooth`` or ``viterbi`` (offline analysis).
+        token_budget: word pieces, padding included, in one pass through the turn encoder.
+    """
+
+    def __init__(
+        self, model: HierCRF, tokenizer: TurnTokenizer, tags: TagSet, *, rule: str = "filter", token_budget: int = 4096
+    ) -> None:
+        self.model, self.tokenizer, self.tags = model, tokenizer, tags
+        self.rule, self.collate = rule, Collate(token_budget)
+
+    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+        """Beliefs about every user turn, in order; nothing is decided yet."""
+        return self.tag_encoded(self.tokenizer(dialogues, self.tags))
+
+    def tag_encoded(self, dialogues: Sequence[EncodedDialogue]) -> list[Tagged]:
+        self.model.eval()
+        device = next(self.model.parameters()).device
+        found: list[Tagged] = []
+        for start in range(0, len(dialogues), _BATCH):
+            part = dialogues[start : start + _BATCH]
+            batch = self.collate(part).to(device)
+            with torch.no_grad():
+                posterior = self.model.posterior(self.model(batch), batch, rule=self.rule)
+            tagged = tagged_dialogues(batch, posterior)
+            found.extend(replace(t, dialogue_id=d.id, turn_ids=d.turn_ids) for t, d in zip(tagged, part, strict=True))
+        return found
+
+    @torch.no_grad()
+    def with_vectors(self, dialogues: Sequence[EncodedDialogue]) -> list[EncodedDialogue]:
+        """The dialogues with their turns encoded once and for all: what a frozen encoder allows."""
+        encoder = self.model.turn_encoder.eval()
+        device = next(encoder.parameters()).device
+        done: list[EncodedDialogue] = []
+        for start in range(0, len(dialogues), _BATCH):
+            part = dialogues[start : start + _BATCH]
+            batch = self.collate(part).to(device)
+            vectors = encoder(batch.groups, len(batch.is_user)).cpu().split([len(d.is_user) for d in part])
+            done.extend(replace(d, vectors=v.numpy()) for d, v in zip(part, vectors, strict=True))
+        return done
+
+
+def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
+    """Unpad a batch's posteriors, one :class:`Tagged` per dialogue (ids are the caller's)."""
+    for b, length in enumerate(batch.mask.sum(1).tolist()):
+        gold = batch.gold[b, :length].cpu().numpy()
+        yield Tagged(
+            dialogue_id="",
+            turn_ids=(),
+            gold=gold,
+            predicted=gold & False,
+            onset=posterior.onset[b, :length].double().cpu().numpy(),
+            begun=None if posterior.begun is None else posterior.begun[b, :length].double().cpu().numpy(),
+        )
+
+
+def build_tagger(
+    backbone: Backbone,
+    *,
+    model: NeuralConfig,
+    encoder: EncoderConfig,
+    head: str,
+    tags: TagSet,
+    rule: str,
+    token_budget: int,
+    precision: str = "32",
+) -> NeuralTagger:
+    """Put the parts together; weights outside the backbone are fresh, drawn from torch's global generator."""
+    turn_encoder = TurnEncoder(
+        backbone.model,
+        trainable_layers=encoder.trainable_layers,
+        precision="bf16" if precision == "bf16" else "32",
+    )
+    dialogue_encoder = DialogueEncoder(
+        input_width=turn_encoder.width,
+        width=model.width,
+        kind=model.dialogue_encoder,
+        layers=model.layers,
+        heads=model.heads,
+        dropout=model.dropout,
+        context_window=model.context_window,
+        look=model.look,
+        listener=model.listener,
+    )
+    network = HierCRF(
+        turn_encoder=turn_encoder,
+        dialogue_encoder=dialogue_encoder,
+        chain=build_chain(head, tags),
+        width=model.width,
+        dropout=model.dropout,
+    )
+    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
+    return NeuralTagger(network, tokenizer, tags, rule=rule, token_budget=token_budget)

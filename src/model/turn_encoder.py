@@ -1,0 +1,72 @@
+"""A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from src.data.batch import PieceGroup
+
+
+class TurnEncoder(nn.Module):
+    """Encodes groups of word-piece runs; each run is read alone, a turn's runs are pooled together.
+
+    Args:
+        backbone: a Hugging Face encoder; its pooler, if any, is not used.
+        trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
+            out.
+        precision: ``bf16`` runs the encoder under autocast; pooling and everything after is float32.
+    """
+
+    def __init__(
+        self,
+        backbone: PreTrainedModel,
+        *,
+        trainable_layers: int | Literal["all"],
+        precision: Literal["32", "bf16"] = "32",
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.precision = precision
+        self.width: int = backbone.config.hidden_size
+        self.trainable_layers = trainable_layers
+        if trainable_layers != "all":
+            self.backbone.requires_grad_(False)
+            layers = transformer_layers(backbone)
+            for layer in layers[len(layers) - min(trainable_layers, len(layers)) :]:
+                layer.requires_grad_(True)
+
+    @property
+    def frozen(self) -> bool:
+        return self.trainable_layers == 0
+
+    def train(self, mode: bool = True) -> "TurnEncoder":
+        super().train(mode)
+        if mode and self.trainable_layers != "all":
+            self.backbone.train(False)
+            for layer in transformer_layers(self.backbone):
+                layer.train(next(layer.parameters()).requires_grad)
+        return self
+
+    def forward(self, groups: tuple[PieceGroup, ...], n_turns: int) -> Tensor:
+        """Turn vectors, ``(N, H)`` float32."""
+        device = groups[0].ids.device
+        sums = torch.zeros(n_turns, self.width, device=device)
+        counts = torch.zeros(n_turns, 1, device=device)
+        for group in groups:
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
+                hidden = self.backbone(input_ids=group.ids, attention_mask=group.mask).last_hidden_state  # (P, L, H)
+            real = group.mask[..., None]
+            sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
+            counts = counts.index_add(0, group.turn, real.sum(1).float())
+        return sums / counts
+
+
+def transformer_layers(backbone: PreTrainedModel) -> nn.ModuleList:
+    """The encoder's layers, bottom first: its one module list of ``num_hidden_layers`` entries."""
+    count = backbone.config.num_hidden_layers
+    for module in backbone.modules():
+        if isinstance(module, nn.ModuleList) and len(module) == count:
+            return module
+    raise ValueError(f"{type(backbone).__name__} has no list of {count} layers")

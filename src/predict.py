@@ -1,0 +1,90 @@
+"""Tag dialogues with a trained run: ``python -m src.predict run=DIR input=FILE``; one JSON line per user turn."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from src import cli
+from src.config import first_mistake
+from src.data.dialogue import Dialogue
+from src.errors import InputError
+
+
+class PredictConfig(BaseModel):
+    """The keys of ``conf/predict.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    run: str
+    input: str
+    output: str | None
+    token_budget: PositiveInt
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="predict")
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    try:
+        config = PredictConfig.model_validate(cli.values(values))
+    except ValidationError as error:
+        raise InputError(first_mistake(error)) from None
+    predict(config)
+
+
+def predict(config: PredictConfig) -> None:
+    """Tag the input's dialogues and write one JSON object per user turn."""
+    dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
+
+    from src.files import write_text
+    from src.predictions import records
+    from src.run_folder import RunFolder, load_config, load_policy, load_tagger
+
+    folder = RunFolder(Path(config.run))
+    trained = load_config(folder)
+    tags = trained.data.tag_set
+    policy = load_policy(folder, tags)
+    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
+    decided = policy.apply(tagger.tag(list(dialogues)))
+    lines = [json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, tags, with_gold=False)]
+    if config.output:
+        write_text(Path(config.output), "".join(lines))
+    else:
+        sys.stdout.writelines(lines)
+
+
+def read_input(name: str) -> Sequence[Dialogue]:
+    """Dialogues from a file (by its suffix) or from standard input (by its first line).
+
+    Raises:
+        InputError: for an empty input, or one that is neither a release format nor a transcript.
+    """
+    from src.data.release import build_dialogues
+    from src.data.table import SUFFIXES, decode_utf8, read_rows, rows_from_csv, rows_from_json_lines
+    from src.data.transcript import read_transcript
+    from src.files import read_text
+
+    path = Path(name)
+    if name == "-":
+        text, source, split = decode_utf8(sys.stdin.buffer.read(), "standard input"), "standard input", "input"
+    else:
+        split, source = path.stem, str(path)
+        if path.suffix.lower() in (*SUFFIXES, ".ndjson"):
+            rows = read_rows(path, labelled=False)
+            if not rows:
+                raise InputError(f"{source}: expected dialogues, found no row")
+            return build_dialogues(rows, split=split, tags=None)[0]
+        text = read_text(path)
+    first = text.lstrip()[:1000].split("\n", 1)[0]
+    if first.startswith("{"):
+        return build_dialogues(rows_from_json_lines(text, source, labelled=False), split=split, tags=None)[0]
+    if "turn_id" in first and "text" in first and "," in first:
+        return build_dialogues(rows_from_csv(text, source, labelled=False), split=split, tags=None)[0]
+    return [read_transcript(text, source=source, split=split)]
+
+
+if __name__ == "__main__":
+    cli.start(main)

@@ -1,0 +1,35 @@
+"""From decided dialogues to the files of a scored split."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from src.data.corpus import CorpusSplit
+from src.decision import Policy, Tagged
+from src.metrics.scores import SCORER_VERSION, score
+
+
+def metrics_record(
+    corpus: CorpusSplit, dialogues: Sequence[Tagged], *, resamples: int, policy: Policy | None = None
+) -> dict[str, Any]:
+    """The content of ``metrics-<split>.json``."""
+    ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
+    return {
+        "scorer_version": SCORER_VERSION,
+        "data_sha256": corpus.sha256,
+        "corpus": corpus.corpus,
+        "split": corpus.split,
+        "n_dialogues": len(dialogues),
+        "n_user_turns": sum(len(d.gold) for d in dialogues),
+        "n_labels": sum(int(d.gold.sum()) for d in dialogues),
+        "recall_ceiling_at_most_once": ceiling,
+        "threshold": _threshold(policy, corpus),
+        **score(dialogues, corpus.tags, resamples=resamples),
+    }
+
+
+def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, float] | None:
+    """The one global threshold, or one per tag; ``None`` where a foreign system decided, or classes are exclusive."""
+    if policy is None or policy.exclusive:
+        return None
+    values = policy.thresholds.tolist()
+    return values[0] if len(set(values)) == 1 else dict(zip(corpus.tags.names, values, strict=True))

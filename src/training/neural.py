@@ -1,0 +1,129 @@
+"""Fit a neural tagger with Lightning and bring back its best epoch."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+
+from src.config import RunConfig
+from src.data.dialogue import Dialogue
+from src.errors import InputError
+from src.model.encoder_source import load_backbone
+from src.model.neural_tagger import NeuralTagger, build_tagger
+from src.run_folder import RunFolder, save_tokenizer
+from src.training.class_weights import state_weights
+from src.training.data import DialogueData
+from src.training.module import SELECTION, TaggingModule
+
+log = logging.getLogger(__name__)
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+class _EpochLog(Callback):
+    """One line per epoch in the run's log."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        scores = {name: f"{float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items())}
+        log.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(f"{k} {v}" for k, v in scores.items()))
+
+
+def fit_neural(
+    folder: RunFolder,
+    config: RunConfig,
+    train: Sequence[Dialogue],
+    validation: Sequence[Dialogue],
+    callbacks: Sequence[Callback],
+) -> NeuralTagger:
+    """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch."""
+    pl.seed_everything(config.seed, verbose=False)
+    _quiet_lightning()
+    backbone = load_backbone(config.encoder.name)
+    tagger = build_tagger(
+        backbone,
+        model=config.neural,
+        encoder=config.encoder,
+        head=config.head,
+        tags=config.data.tag_set,
+        rule=config.decision.rule,
+        token_budget=config.trainer.token_budget,
+        precision=config.trainer.precision,
+    )
+    save_tokenizer(folder, backbone)
+    encoded = [tagger.tokenizer(dialogues, tagger.tags) for dialogues in (train, validation)]
+    if tagger.model.turn_encoder.frozen:
+        if config.trainer.accelerator == "gpu":
+            tagger.model.cuda()
+        encoded = [tagger.with_vectors(dialogues) for dialogues in encoded]
+    data = DialogueData(
+        *encoded,
+        dialogues_per_step=config.optim.dialogues_per_step,
+        token_budget=config.trainer.token_budget,
+        seed=config.seed,
+    )
+    kind = config.neural.class_weights
+    module = TaggingModule(
+        tagger.model,
+        tags=tagger.tags,
+        loss=config.loss,
+        state_weights=None
+        if kind == "none"
+        else state_weights(
+            encoded[0],
+            kind=kind,
+            exclusive=tagger.tags.exclusive,
+            n_states=2 if config.head in ("binary", "independent") else 3,
+        ),
+        decision=config.decision,
+        optim=config.optim,
+        seed=config.seed,
+    )
+    _fit(folder, config, module, data, callbacks)
+    best = torch.load(folder.checkpoints / BEST, map_location="cpu", weights_only=True)
+    module.cpu().load_state_dict(best["state_dict"], strict=False)
+    log.info("best epoch: %d", best["epoch"] + 1)
+    return tagger
+
+
+def _fit(
+    folder: RunFolder, config: RunConfig, module: TaggingModule, data: DialogueData, callbacks: Sequence[Callback]
+) -> None:
+    last = folder.checkpoints / LAST
+    if config.resume and not last.is_file():
+        raise InputError(f"{folder.path}: no epoch was finished, so there is nothing to resume; train it anew")
+    keep = ModelCheckpoint(
+        folder.checkpoints, filename="best", monitor=SELECTION, mode="max", save_last=True,
+        save_on_train_epoch_end=True, enable_version_counter=False,
+    )  # fmt: skip
+    stop = EarlyStopping(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
+    progress = [TQDMProgressBar(leave=False)] if config.trainer.progress else []
+    trainer = pl.Trainer(
+        accelerator=config.trainer.accelerator,
+        devices=1,
+        max_epochs=config.optim.epochs,
+        gradient_clip_val=config.optim.clip,
+        deterministic="warn" if config.trainer.accelerator == "gpu" else True,
+        logger=[
+            CSVLogger(folder.path, name="logs"),
+            *([TensorBoardLogger(folder.path, name="tensorboard")] if config.trainer.tensorboard else []),
+        ],
+        callbacks=[keep, stop, _EpochLog(), *progress, *callbacks],
+        enable_progress_bar=config.trainer.progress,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        default_root_dir=folder.path,
+    )
+    trainer.fit(module, data, ckpt_path=last if config.resume else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+
+
+def _quiet_lightning() -> None:
+    """Lightning's hints on workers and hardware are noise here: batches are made in microseconds from memory."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")

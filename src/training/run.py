@@ -1,0 +1,105 @@
+"""One training run from configuration to a finished folder: data, tagger, fit, threshold on validation, test once."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytorch_lightning.callbacks import Callback
+
+from src.config import RunConfig, TfidfConfig
+from src.data.corpus import read_split
+from src.decision import tune
+from src.errors import InputError
+from src.files import locked, write_json
+from src.predictions import write_predictions
+from src.run_folder import RunFolder, Tagger, load_config, save_config, save_policy, save_tagger
+from src.scored import metrics_record
+from src.training.neural import fit_neural
+
+log = logging.getLogger("src")
+
+
+def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
+    """Train as configured; a finished run of the same configuration is left as it is.
+
+    Args:
+        callbacks: further Lightning callbacks.
+
+    Raises:
+        InputError: for data, weights or a run folder that do not fit.
+    """
+    folder = RunFolder(Path(config.folder))
+    with locked(folder.path):
+        if not _prepare(folder, config):
+            return folder
+        with _logged_to(folder.log):
+            _train(folder, config, callbacks)
+    return folder
+
+
+def _prepare(folder: RunFolder, config: RunConfig) -> bool:
+    """Check what stands in the folder; false if the run is finished."""
+    if folder.config.is_file():
+        if load_config(folder).hash != config.hash:
+            raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
+        if folder.finished.is_file():
+            print(f"{folder.path}: finished earlier; delete the folder to train again")
+            return False
+        if not config.resume:
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    elif config.resume:
+        raise InputError(f"{folder.path}: nothing to resume here")
+    save_config(folder, config)
+    return True
+
+
+def _train(folder: RunFolder, config: RunConfig, callbacks: Sequence[Callback]) -> None:
+    started = time.perf_counter()
+    train_split, validation = read_split(config.data, "train"), read_split(config.data, "validation")
+    test = read_split(config.data, "test") if config.score_test else None
+    tags = config.data.tag_set
+    tagger: Tagger
+    if isinstance(config.model, TfidfConfig):
+        from src.model.tfidf import TfidfTagger
+
+        tagger = TfidfTagger.fit(train_split.dialogues, config.model, tags, seed=config.seed)
+    else:
+        tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks)
+    fitted = time.perf_counter()
+    policy = tune(
+        tagger.tag(list(validation.dialogues)), tags, scope=config.decision.thresholds, once=config.decision.once
+    )
+    save_tagger(folder, tagger, config)
+    save_policy(folder, policy, tags)
+    for corpus in (validation, *([test] if test else [])):
+        decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+        write_predictions(folder.predictions(corpus.split), decided, tags)
+        record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
+        write_json(folder.metrics(corpus.split), record)
+        log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
+    write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    """Our log lines (counts and scores, never text) go to the run's file, warnings to standard error as well."""
+    file, screen = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    screen.setFormatter(logging.Formatter("warning: %(message)s"))
+    screen.setLevel(logging.WARNING)
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(file)
+    log.addHandler(screen)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+        log.removeHandler(file)
+        log.removeHandler(screen)
+        file.close()
