@@ -2,13 +2,16 @@
 config is checked.
 """
 
+import functools
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -17,10 +20,12 @@ from src.errors import InputError
 CONF = Path(__file__).parent.parent / "conf"
 
 
+_failed: list[str] = []
+
+
 def start(main: Callable[[], Any]) -> None:
     """Run a Hydra application; a user's mistake ends with one sentence on standard error and status 2."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     sys.argv[1:] = [part for argument in sys.argv[1:] for part in expand_encoder(argument)]
     try:
         main()
@@ -33,11 +38,32 @@ def start(main: Callable[[], Any]) -> None:
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    if _failed:
+        fail("\n".join(f"run failed: {message}" for message in _failed))
+
+
+def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
+    """Wrap a Hydra task: in a sweep a user's mistake fails its own run and is told again at the end.
+
+    Outside a sweep it ends the command here, before Hydra prints its own account of it.
+    """
+
+    @functools.wraps(task)
+    def run(values: DictConfig) -> None:
+        try:
+            task(values)
+        except InputError as error:
+            if HydraConfig.get().mode is not RunMode.MULTIRUN:
+                fail(str(error))
+            _failed.append(str(error))
+            print(f"error: {error}", file=sys.stderr)
+
+    return run
 
 
 def fail(message: str) -> NoReturn:
     """Say it and end with status 2."""
-    print(f"error: {message}", file=sys.stderr)
+    print("\n".join(f"error: {line}" for line in message.split("\n")), file=sys.stderr)
     sys.exit(2)
 
 

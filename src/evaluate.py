@@ -28,6 +28,7 @@ class EvaluateConfig(BaseModel):
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
+@cli.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     try:

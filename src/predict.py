@@ -26,6 +26,7 @@ class PredictConfig(BaseModel):
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="predict")
+@cli.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     try:

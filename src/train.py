@@ -8,6 +8,7 @@ from src.config import RunConfig, check
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="train")
+@cli.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     config = check(cli.values(values))

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.config import DataConfig
+from src.config import DataConfig, Split
 from src.data.dialogue import Dialogue
 from src.data.release import ReadingReport, build_dialogues
 from src.data.table import SUFFIXES, Row, read_hub, read_rows
@@ -22,10 +22,12 @@ class CorpusSplit:
     """The dialogues of a split with what is needed to score against them."""
 
     corpus: str
-    split: str
+    split: Split
     tags: TagSet
     dialogues: tuple[Dialogue, ...]
     report: ReadingReport
+    differences: tuple[str, ...] = ()
+    """One sentence per published count that the files do not have."""
 
     @property
     def sha256(self) -> str:
@@ -37,8 +39,8 @@ class CorpusSplit:
         return digest.hexdigest()
 
 
-def read_split(data: DataConfig, split: str) -> CorpusSplit:
-    """Read one split and log, in counts only, what is odd about it.
+def read_split(data: DataConfig, split: Split) -> CorpusSplit:
+    """Read one split; what is odd about it is counted in its report.
 
     Raises:
         InputError: if the corpus or the split is not there, or a row cannot be read.
@@ -47,20 +49,21 @@ def read_split(data: DataConfig, split: str) -> CorpusSplit:
     dialogues, report = build_dialogues(_rows(data, split), split=split, tags=tags)
     if not dialogues:
         raise InputError(f"data={data.name}: the split '{split}' has no rows")
-    for note in report.notes():
-        log.info("%s %s: %s", data.name, split, note)
-    for difference in differences(data.expected.get(split, {}), report):  # type: ignore[call-overload]
-        log.warning("%s %s: %s", data.name, split, difference)
-    return CorpusSplit(data.name, split, tags, tuple(dialogues), report)
-
-
-def differences(expected: dict[str, int], report: ReadingReport) -> list[str]:
-    """One sentence per published count that the files do not have."""
-    return [
+    expected = data.expected.get(split, {})
+    differences = tuple(
         f"expected {count} {name.replace('_', ' ')} as published, found {report[name]}"
         for name, count in expected.items()
         if report[name] != count
-    ]
+    )
+    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, differences)
+
+
+def log_oddities(corpus: CorpusSplit) -> None:
+    """Log, in counts only: quirks that were met as information, differences from the published counts as warnings."""
+    for note in corpus.report.notes():
+        log.info("%s %s: %s", corpus.corpus, corpus.split, note)
+    for difference in corpus.differences:
+        log.warning("%s %s: %s", corpus.corpus, corpus.split, difference)
 
 
 def _rows(data: DataConfig, split: str) -> list[Row]:

@@ -65,6 +65,36 @@ def windows(batch: Batch, *, size: int | None, look: Literal["past", "full"], li
     )
 
 
+class WindowLayer(nn.Module):
+    """A pre-norm transformer layer (Xiong et al. 2020) in which some positions of a window ask and all of them answer."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attention_norm, self.output_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, heads, dropout, batch_first=True)
+        self.output = nn.Sequential(
+            nn.Linear(width, 4 * width),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(4 * width, width),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, asking: Tensor, folded: Tensor, seen: Tensor) -> Tensor:
+        """New states of the asking positions, ``(M, Q, width)``.
+
+        Args:
+            asking: ``(M, Q, width)``.
+            folded: ``(M, W, width)``.
+            seen: ``(M, W)`` bool.
+        """
+        keys = self.attention_norm(folded)
+        queries = keys if asking is folded else self.attention_norm(asking)
+        asking = asking + self.attention(queries, keys, keys, key_padding_mask=~seen, need_weights=False)[0]
+        states: Tensor = asking + self.output(self.output_norm(asking))
+        return states
+
+
 class DialogueEncoder(nn.Module):
     """Dialogue states of user turns, ``(M, width)``.
 
@@ -100,10 +130,9 @@ class DialogueEncoder(nn.Module):
         if kind == "transformer":
             self.distance = nn.Embedding(2 * MAX_DISTANCE + 1, width)
             nn.init.normal_(self.distance.weight, std=0.02)
-            layer = nn.TransformerEncoderLayer(
-                width, heads, 4 * width, dropout, activation="gelu", batch_first=True, norm_first=True
-            )
-            self.body = nn.TransformerEncoder(layer, layers, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+            self.below = nn.ModuleList(WindowLayer(width, heads, dropout) for _ in range(layers - 1))
+            self.body = WindowLayer(width, heads, dropout)
+            self.norm = nn.LayerNorm(width)
         elif kind == "gru":
             both = look == "full"
             self.body = nn.GRU(width, width // 2 if both else width, batch_first=True, bidirectional=both)
@@ -130,7 +159,10 @@ class DialogueEncoder(nn.Module):
         states: Tensor
         if self.kind == "transformer":
             folded = folded + self.distance(view.distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE)
-            states = self.body(folded, src_key_padding_mask=~view.seen)[rows, view.target]
+            for layer in self.below:
+                folded = layer(folded, folded, view.seen)
+            # of the last layer only the target is wanted
+            states = self.norm(self.body(folded[rows, view.target, None], folded, view.seen)).squeeze(1)
             return states
         if self.kind == "mean":
             others = view.seen.clone()

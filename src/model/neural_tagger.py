@@ -1,6 +1,6 @@
 """A trained neural tagger from dialogues to beliefs, and how one is put together from its configuration."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -33,10 +33,12 @@ class NeuralTagger:
     ) -> None:
         self.model, self.tokenizer, self.tags = model, tokenizer, tags
         self.rule, self.collate = rule, Collate(token_budget)
+        self.prepare: Callable[[Sequence[EncodedDialogue]], list[EncodedDialogue]] = list
+        """Done to encoded dialogues before tagging; training puts the cache of a frozen encoder's vectors here."""
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
-        return self.tag_encoded(self.tokenizer(dialogues, self.tags))
+        return self.tag_encoded(self.prepare(self.tokenizer(dialogues, self.tags)))
 
     def tag_encoded(self, dialogues: Sequence[EncodedDialogue]) -> list[Tagged]:
         self.model.eval()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Sampler
@@ -24,15 +25,17 @@ class SeededOrder(Sampler[int]):
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
-        yield from torch.randperm(self.size, generator=epoch_generator(self.seed, self.epoch)).tolist()
+        generator = torch.Generator().manual_seed(step_seed(self.seed, self.epoch, -1))
+        yield from torch.randperm(self.size, generator=generator).tolist()
 
     def __len__(self) -> int:
         return self.size
 
 
-def epoch_generator(seed: int, epoch: int) -> torch.Generator:
-    """A generator that is a function of seed and epoch; the odd factor keeps neighbouring seeds apart."""
-    return torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
+def step_seed(seed: int, epoch: int, step: int) -> int:
+    """A seed that is a function of the three numbers, spread so that neighbours share nothing."""
+    words = np.random.SeedSequence((seed, epoch, step + 1)).generate_state(2)
+    return int(words[0]) << 31 | int(words[1]) >> 1
 
 
 class DialogueData(pl.LightningDataModule):

@@ -14,7 +14,7 @@ from src.model.chains.base import LossKind
 from src.model.hier_crf import HierCRF
 from src.model.neural_tagger import tagged_dialogues
 from src.tags import TagSet
-from src.training.data import epoch_generator
+from src.training.data import step_seed
 from src.training.optim import optimizer_and_schedule
 
 SELECTION = "val/selection"
@@ -33,7 +33,7 @@ class TaggingModule(pl.LightningModule):
         state_weights: ``(C, states)`` or ``None``.
         decision: how beliefs become tags in validation.
         optim: learning rates and schedule.
-        seed: dropout in an epoch is a function of this and the epoch.
+        seed: dropout in a step is a function of this, the epoch and the step.
     """
 
     def __init__(
@@ -56,10 +56,9 @@ class TaggingModule(pl.LightningModule):
         self.strict_loading = False  # frozen parameters are not in the checkpoint
         self._validated: list[Tagged] = []
 
-    def on_train_epoch_start(self) -> None:
-        torch.manual_seed(int(torch.randint(2**62, (), generator=epoch_generator(~self.seed, self.current_epoch))))
-
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        # per step, not in on_train_epoch_start: Lightning leaves that hook out for the first epoch after a resume
+        torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx))
         loss = self._loss(self.model(batch), batch)
         self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, batch_size=batch.n_dialogues)
         return loss

@@ -3,6 +3,8 @@
 import logging
 import warnings
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -14,6 +16,7 @@ from src.data.dialogue import Dialogue
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.neural_tagger import NeuralTagger, build_tagger
+from src.model.vector_cache import with_cached_vectors
 from src.run_folder import RunFolder, save_tokenizer
 from src.training.class_weights import state_weights
 from src.training.data import DialogueData
@@ -21,6 +24,7 @@ from src.training.module import SELECTION, TaggingModule
 
 log = logging.getLogger(__name__)
 LAST, BEST = "last.ckpt", "best.ckpt"
+_AT_EPOCH_END: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
 
 class _EpochLog(Callback):
@@ -53,11 +57,11 @@ def fit_neural(
         precision=config.trainer.precision,
     )
     save_tokenizer(folder, backbone)
-    encoded = [tagger.tokenizer(dialogues, tagger.tags) for dialogues in (train, validation)]
     if tagger.model.turn_encoder.frozen:
         if config.trainer.accelerator == "gpu":
             tagger.model.cuda()
-        encoded = [tagger.with_vectors(dialogues) for dialogues in encoded]
+        tagger.prepare = partial(with_cached_vectors, encoder=tagger.model.turn_encoder, compute=tagger.with_vectors)
+    encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     data = DialogueData(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
@@ -94,10 +98,9 @@ def _fit(
     last = folder.checkpoints / LAST
     if config.resume and not last.is_file():
         raise InputError(f"{folder.path}: no epoch was finished, so there is nothing to resume; train it anew")
-    keep = ModelCheckpoint(
-        folder.checkpoints, filename="best", monitor=SELECTION, mode="max", save_last=True,
-        save_on_train_epoch_end=True, enable_version_counter=False,
-    )  # fmt: skip
+    # "best" stands first, so that "last" stores what it knows; with save_last it would be written with a new best only
+    best = ModelCheckpoint(folder.checkpoints, filename="best", monitor=SELECTION, mode="max", **_AT_EPOCH_END)
+    latest = ModelCheckpoint(folder.checkpoints, filename="last", **_AT_EPOCH_END)
     stop = EarlyStopping(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
     progress = [TQDMProgressBar(leave=False)] if config.trainer.progress else []
     trainer = pl.Trainer(
@@ -110,7 +113,7 @@ def _fit(
             CSVLogger(folder.path, name="logs"),
             *([TensorBoardLogger(folder.path, name="tensorboard")] if config.trainer.tensorboard else []),
         ],
-        callbacks=[keep, stop, _EpochLog(), *progress, *callbacks],
+        callbacks=[stop, best, latest, _EpochLog(), *progress, *callbacks],
         enable_progress_bar=config.trainer.progress,
         enable_model_summary=False,
         num_sanity_val_steps=0,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pytorch_lightning.callbacks import Callback
 
-from src.config import RunConfig, TfidfConfig
-from src.data.corpus import read_split
+from src.config import RunConfig, Split, TfidfConfig
+from src.data.corpus import CorpusSplit, log_oddities, read_split
 from src.decision import tune
 from src.errors import InputError
 from src.files import locked, write_json
@@ -32,34 +32,38 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
         InputError: for data, weights or a run folder that do not fit.
     """
     folder = RunFolder(Path(config.folder))
+    if _finished(folder, config):
+        print(f"{folder.path}: finished earlier; delete the folder to train again")
+        return folder
+    splits: tuple[Split, ...] = ("train", "validation", "test") if config.score_test else ("train", "validation")
+    corpora = {split: read_split(config.data, split) for split in splits}  # before anything is written
     with locked(folder.path):
-        if not _prepare(folder, config):
-            return folder
+        if not config.resume:
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
+        save_config(folder, config)
         with _logged_to(folder.log):
-            _train(folder, config, callbacks)
+            _train(folder, config, corpora, callbacks)
     return folder
 
 
-def _prepare(folder: RunFolder, config: RunConfig) -> bool:
-    """Check what stands in the folder; false if the run is finished."""
-    if folder.config.is_file():
-        if load_config(folder).hash != config.hash:
-            raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
-        if folder.finished.is_file():
-            print(f"{folder.path}: finished earlier; delete the folder to train again")
-            return False
-        if not config.resume:
-            shutil.rmtree(folder.checkpoints, ignore_errors=True)
-    elif config.resume:
-        raise InputError(f"{folder.path}: nothing to resume here")
-    save_config(folder, config)
-    return True
+def _finished(folder: RunFolder, config: RunConfig) -> bool:
+    """Whether the folder holds this very run, finished; a folder of another run is refused."""
+    if not folder.config.is_file():
+        if config.resume:
+            raise InputError(f"{folder.path}: nothing to resume here")
+        return False
+    if load_config(folder).hash != config.hash:
+        raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
+    return folder.finished.is_file()
 
 
-def _train(folder: RunFolder, config: RunConfig, callbacks: Sequence[Callback]) -> None:
+def _train(
+    folder: RunFolder, config: RunConfig, corpora: dict[Split, CorpusSplit], callbacks: Sequence[Callback]
+) -> None:
     started = time.perf_counter()
-    train_split, validation = read_split(config.data, "train"), read_split(config.data, "validation")
-    test = read_split(config.data, "test") if config.score_test else None
+    for corpus in corpora.values():
+        log_oddities(corpus)
+    train_split, validation = corpora["train"], corpora["validation"]
     tags = config.data.tag_set
     tagger: Tagger
     if isinstance(config.model, TfidfConfig):
@@ -74,7 +78,7 @@ def _train(folder: RunFolder, config: RunConfig, callbacks: Sequence[Callback]) 
     )
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, tags)
-    for corpus in (validation, *([test] if test else [])):
+    for corpus in list(corpora.values())[1:]:
         decided = policy.apply(tagger.tag(list(corpus.dialogues)))
         write_predictions(folder.predictions(corpus.split), decided, tags)
         record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)

@@ -1,0 +1,212 @@
+"""A run from configuration to folder: it learns, resumes exactly, reloads exactly, and keeps off other runs."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from pytorch_lightning.callbacks import Callback
+
+from src.config import check
+from src.data.corpus import read_split
+from src.decision import tune
+from src.errors import InputError
+from src.files import locked, read_json
+from src.run_folder import RunFolder, load_config, load_policy, load_tagger
+from src.training.run import train
+from tests.conftest import TINY, config, simple_dialogue, write_csv
+
+TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
+
+
+class KilledAfter(Callback):
+    """Raises when an epoch has ended, after its checkpoint: what a kill leaves behind."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def on_train_epoch_start(self, trainer, pl_module):
+        if trainer.current_epoch == self.epochs:
+            raise RuntimeError("killed")
+
+
+@pytest.fixture
+def table(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for split, first in (("train", 0), ("validation", 20), ("test", 40)):
+        write_csv(folder / f"{split}.csv", [simple_dialogue(f"d{n}", n) for n in range(first, first + 8)])
+    return ["data=table", f"data.path={folder}", TAGS, *TINY, "optim.dialogues_per_step=3"]
+
+
+def test_a_killed_run_resumes_to_exactly_the_metrics_of_an_unbroken_one(table, tmp_path):
+    common = [*table, "optim.epochs=4", "optim.patience=4", "optim.head_lr=0.01", "model.dropout=0.3"]
+    whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
+    broken = config(*common, f"run_dir={tmp_path / 'broken'}")
+    with pytest.raises(RuntimeError, match="killed"):
+        train(broken, callbacks=[KilledAfter(2)])
+    assert not RunFolder(tmp_path / "broken").finished.exists()
+    resumed = train(config(*common, f"run_dir={tmp_path / 'broken'}", "resume=true"))
+    for name in ("metrics-test.json", "metrics-validation.json", "predictions-test.jsonl", "model/model.safetensors"):
+        assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
+    epochs = [re.findall(r"epoch \d+: .*", folder.log.read_text()) for folder in (whole, resumed)]
+    assert len(epochs[0]) == 4
+    assert epochs[0] == epochs[1]
+
+
+def test_four_dialogues_can_be_learnt_by_heart(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for split in ("train", "validation"):
+        write_csv(folder / f"{split}.csv", [simple_dialogue(f"d{n}", n) for n in (1, 4, 5, 7)])
+    common = ["data=table", f"data.path={folder}", TAGS, *TINY, "score_test=false", f"run_dir={tmp_path / 'run'}"]
+    run = train(
+        config(
+            *common,
+            "optim.epochs=25",
+            "optim.patience=25",
+            "optim.head_lr=0.02",
+            "optim.encoder_lr=0.01",
+            "model.dropout=0",
+        )
+    )
+    assert read_json(run.metrics("validation"))["turn"]["micro_f1"] == 1
+    assert not run.metrics("test").exists()
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=turn_only",),
+        ("head=hazard", "encoder.trainable_layers=0", "loss=filtered", "model.class_weights=balanced"),
+        ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
+        ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
+        ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
+        ("model=tfidf", "model.min_count=1", "model.history=2"),
+    ],
+)
+def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, overrides):
+    kept = [o for o in table if not (overrides[0] == "model=tfidf" and o.startswith("model."))]
+    run = train(config(*overrides, *kept, "optim.epochs=1", f"run_dir={tmp_path / 'run'}"))
+    trained = load_config(run)
+    corpus = read_split(trained.data, "test")
+    policy = load_policy(run, corpus.tags)
+    again = policy.apply(load_tagger(run, trained, token_budget=512).tag(list(corpus.dialogues)))
+    lines = [json.loads(line) for line in run.predictions("test").read_text().splitlines()]
+    turns = [(d, row) for d in again for row in range(len(d.gold))]
+    assert len(lines) == len(turns) == sum(len(d.user_turns) for d in corpus.dialogues)
+    for line, (d, row) in zip(lines, turns, strict=True):
+        assert line["dialogue_id"] == d.dialogue_id
+        assert line["predicted"] == list(corpus.tags.named(d.predicted[row]))
+        assert list(line["probabilities"].values()) == pytest.approx(d.onset[row].tolist(), abs=1e-5)
+
+
+def test_exclusive_corpora_go_through_the_same_run(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for split in ("train", "validation", "test"):
+        text = "\n".join(f"{n},{'User: up' if n % 2 else 'User: down'},{'x' if n % 2 else 'y'}" for n in range(6))
+        (folder / f"{split}.csv").write_text(f"turn_id,text,labels\n{text}\n")
+    common = ["data=table", f"data.path={folder}", "data.tags=[x,y]", "data.exclusive=true", "head=exclusive"]
+    neural = train(config(*common, *TINY, "optim.epochs=2", f"run_dir={tmp_path / 'a'}"))
+    linear = train(
+        config(
+            "model=tfidf",
+            *common,
+            "head=exclusive",
+            "encoder=tiny",
+            "model.min_count=1",
+            "bootstrap=20",
+            f"run_dir={tmp_path / 'b'}",
+        )
+    )
+    for run in (neural, linear):
+        metrics = read_json(run.metrics("test"))
+        assert set(metrics["exclusive"]) == {"accuracy", "macro_f1", "per_class"}
+    assert read_json(linear.metrics("test"))["exclusive"]["accuracy"] == 1
+
+
+def test_the_run_folder_holds_what_the_design_says(tiny_run):
+    names = {str(p.relative_to(tiny_run.path)) for p in tiny_run.path.rglob("*") if p.is_file()}
+    for split in ("validation", "test"):
+        assert {f"metrics-{split}.json", f"predictions-{split}.jsonl"} <= names
+    assert {"config.yaml", "train.log", "finished.json", "model/model.safetensors", "model/thresholds.json"} <= names
+    assert not any(name.startswith("checkpoints") for name in names)
+    metrics = read_json(tiny_run.metrics("test"))
+    assert {
+        "scorer_version",
+        "data_sha256",
+        "corpus",
+        "split",
+        "n_dialogues",
+        "n_user_turns",
+        "n_labels",
+        "threshold",
+    } <= set(metrics)
+    assert "hurt" not in tiny_run.log.read_text()
+
+
+def test_the_threshold_is_the_one_that_validation_asks_for(tiny_run):
+    trained = load_config(tiny_run)
+    corpus = read_split(trained.data, "validation")
+    beliefs = load_tagger(tiny_run, trained, token_budget=512).tag(list(corpus.dialogues))
+    np.testing.assert_allclose(
+        tune(beliefs, corpus.tags).thresholds, load_policy(tiny_run, corpus.tags).thresholds, rtol=1e-4
+    )
+
+
+def test_a_finished_run_is_left_as_it_is(tiny_run, capsys):
+    before = tiny_run.finished.stat().st_mtime_ns
+    train(load_config(tiny_run).model_copy(update={"run_dir": str(tiny_run.path)}))
+    assert tiny_run.finished.stat().st_mtime_ns == before
+    assert "finished earlier" in capsys.readouterr().out
+
+
+def test_folders_of_other_runs_are_not_touched(tiny_run, table, tmp_path):
+    with pytest.raises(InputError, match="another configuration"):
+        train(config(*table, f"run_dir={tiny_run.path}"))
+    with pytest.raises(InputError, match="nothing to resume"):
+        train(config(*table, f"run_dir={tmp_path / 'new'}", "resume=true"))
+    with locked(tmp_path / "busy"), pytest.raises(InputError, match="another process"):
+        train(config(*table, f"run_dir={tmp_path / 'busy'}"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda f: (f / "model" / "tags.json").unlink(), "tags.json: the file of the model is missing"),
+        (lambda f: (f / "model" / "model.safetensors").write_bytes(b"x"), "model.safetensors: the file was changed"),
+        (lambda f: (f / "model" / "manifest.json").unlink(), "manifest.json: no such file"),
+        (lambda f: (f / "model" / "manifest.json").write_text("{"), "manifest.json, line 1: expected JSON"),
+        (
+            lambda f: (f / "model" / "thresholds.json").write_text('{"once": true}'),
+            "thresholds.json: configuration key 'thresholds'",
+        ),
+        (
+            lambda f: (f / "model" / "thresholds.json").write_text('{"once": true, "thresholds": {}}'),
+            "one threshold for each of the 2 tags",
+        ),
+        (lambda f: (f / "config.yaml").unlink(), "found no config.yaml"),
+        (lambda f: (f / "config.yaml").write_text("a: [1"), "config.yaml: not YAML"),
+        (lambda f: (f / "config.yaml").write_text("seed: 1"), "config.yaml: configuration key"),
+    ],
+)
+def test_a_damaged_run_folder_is_refused_in_one_sentence(tiny_run, tmp_path, damage, message):
+    folder = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "copy"))
+    damage(folder.path)
+
+    def load():
+        trained = load_config(folder)
+        load_policy(folder, trained.data.tag_set)
+        load_tagger(folder, trained, token_budget=512)
+
+    with pytest.raises(InputError) as caught:
+        load()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_folder_is_data_and_checked_like_any_configuration(tiny_run):
+    trained = load_config(tiny_run)
+    assert check(trained.model_dump(mode="json")) == trained
