@@ -5,6 +5,7 @@ from typing import Any
 
 from src.data.corpus import CorpusSplit
 from src.decision import Policy, Tagged
+from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
 
 
@@ -12,6 +13,8 @@ def metrics_record(
     corpus: CorpusSplit, dialogues: Sequence[Tagged], *, resamples: int, policy: Policy | None = None
 ) -> dict[str, Any]:
     """The content of ``metrics-<split>.json``."""
+    scores = score(dialogues, corpus.tags, resamples=resamples, once=policy.once if policy else True)
+    supports = {name: row["support"] for name, row in scores["per_tag"].items()}
     ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
     return {
         "scorer_version": SCORER_VERSION,
@@ -23,7 +26,8 @@ def metrics_record(
         "n_labels": sum(int(d.gold.sum()) for d in dialogues),
         "recall_ceiling_at_most_once": ceiling,
         "threshold": _threshold(policy, corpus),
-        **score(dialogues, corpus.tags, resamples=resamples),
+        "published_split": is_published_split(corpus.report, supports),
+        **scores,
     }
 
 
