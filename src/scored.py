@@ -1,12 +1,15 @@
-"""From decided dialogues to the files of a scored split."""
+"""From decided dialogues to the files of a scored split: metrics and report."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from src.config import ReportText
 from src.data.corpus import CorpusSplit
 from src.decision import Policy, Tagged
+from src.metrics.paired import compare
 from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
+from src.run_folder import RunFolder
 
 
 def metrics_record(
@@ -29,6 +32,25 @@ def metrics_record(
         "published_split": is_published_split(corpus.report, supports),
         **scores,
     }
+
+
+def comparison(
+    corpus: CorpusSplit, dialogues: Sequence[Tagged], others: Sequence[Tagged], *, name: str, resamples: int
+) -> dict[str, Any]:
+    """The ``comparison`` section: differences to another system's predictions on the same dialogues."""
+    return {"with": name, "sections": compare(dialogues, others, corpus.tags, resamples=resamples)}
+
+
+def write_report_of(
+    folder: RunFolder, corpus: CorpusSplit, dialogues: Sequence[Tagged], metrics: dict[str, Any], *, system: str,
+    text: ReportText,
+) -> None:  # fmt: skip
+    """Write ``report.html`` of a scored split; the folder has one, of the split scored last."""
+    from src.report.page import write_report  # matplotlib and jinja2: only where a report is made
+
+    write_report(
+        folder.report, corpus.dialogues, dialogues, corpus.tags, metrics, system=system, hidden=text == "hidden"
+    )
 
 
 def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, float] | None:

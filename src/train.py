@@ -22,8 +22,9 @@ def run(config: RunConfig) -> None:
 
     folder = train(config)
     split = "test" if config.score_test else "validation"
-    print_scores(read_json(folder.metrics(split)))
-    print(f"run folder: {folder.path}")
+    if not config.quiet:
+        print_scores(read_json(folder.metrics(split)), system=config.system)
+        print(f"run folder: {folder.path}\nreport: {folder.report}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from src.errors import InputError
 from src.files import locked, write_json
 from src.predictions import write_predictions
 from src.run_folder import RunFolder, Tagger, load_config, save_config, save_policy, save_tagger
-from src.scored import metrics_record
+from src.scored import metrics_record, write_report_of
 from src.training.neural import fit_neural
 
 log = logging.getLogger("src")
@@ -80,6 +80,8 @@ def _train(folder: RunFolder, config: RunConfig, callbacks: Sequence[Callback]) 
         record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
         write_json(folder.metrics(corpus.split), record)
         log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+    # of the split scored last: test, or validation where test is left alone
+    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})

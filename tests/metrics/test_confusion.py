@@ -62,9 +62,7 @@ def test_classes_of_an_exclusive_corpus():
     ("turns", "name"), [(0, "early"), (2, "early"), (3, "mid"), (5, "mid"), (6, "late"), (11, "late")]
 )
 def test_reveal_counts_user_turns_from_one(turns, name):
-    assert (
-        reveal(cradle(["alert_past", *[""] * turns][-turns:] * bool(turns) + [SH], [""] * (turns + 1)), CRADLE) == name
-    )
+    assert reveal(cradle([*[""] * turns, SH], [""] * (turns + 1)), CRADLE) == name
 
 
 def test_scores_by_reveal():
