@@ -96,8 +96,9 @@ def threshold_figure(curve: list[dict[str, Any]], threshold: float | None) -> Pi
             axes.plot(*zip(*points, strict=True), label=name, linestyle=line, color=colour, linewidth=width)
         if threshold is not None and threshold <= 1:
             axes.axvline(threshold, color=colours.ink, linewidth=1)
-            side = "right" if threshold > 0.5 else "left"
-            axes.annotate(f" in use: {threshold:.2f} ", (threshold, 1.04), ha=side, va="top", color=colours.ink)
+            side, offset = ("right", -4) if threshold > 0.5 else ("left", 4)
+            axes.annotate(f"in use: {threshold:.2f}", (threshold, 1.04), (offset, 0), textcoords="offset points",
+                          ha=side, va="top", color=colours.ink)  # fmt: skip
         axes.set(xlim=(0, 1), ylim=(0, 1.05), xlabel="threshold", ylabel="turn-level score")
         left = threshold is not None and threshold > 0.5  # the side that the line leaves free
         axes.legend(loc="upper left" if left else "upper right", bbox_to_anchor=(0 if left else 1, 0.92),

@@ -7,6 +7,7 @@
   const form = document.getElementById("filters");
   const more = document.getElementById("more");
   const open = document.getElementById("open");
+  const clear = document.getElementById("clear");
   let matching = [];
   let shown = 0;
 
@@ -82,7 +83,7 @@
       add(box, element("p", "name", data.tags[tag]), track(dialogue, users, tag, values, top));
     });
     const line = data.thresholds ? " · dashed line: threshold" : "";
-    box.append(element("p", "small", `▲ begins here · blue bar: said here${line}`));
+    box.append(element("p", "small", `▲ begins here · dark bar: said here${line}`));
     return box;
   }
 
@@ -168,7 +169,7 @@
     const found = /^#dialogue-(\d+)$/.exec(location.hash);
     if (!found || !data.dialogues[found[1]]) return;
     const index = Number(found[1]);
-    if (!matching.includes(index)) form.reset(), filter();
+    if (!matching.includes(index)) { form.reset(); filter(); }
     while (matching.indexOf(index) >= shown) showMore();
     const made = document.getElementById(`dialogue-${index}`);
     made.open = true;
@@ -178,7 +179,7 @@
 
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filter));
+  clear.addEventListener("click", () => { form.reset(); filter(); });
   more.addEventListener("click", () => {
     const [first] = showMore();
     document.getElementById(`dialogue-${first}`).querySelector("summary").focus();
@@ -189,9 +190,14 @@
     if (!step || event.target.tagName !== "SUMMARY") return;
     const all = [...list.querySelectorAll("summary")];
     const next = all[all.indexOf(event.target) + step];
-    if (next) event.preventDefault(), next.focus();
+    if (next) { event.preventDefault(); next.focus(); }
   });
   window.addEventListener("hashchange", follow);
+  document.querySelectorAll("#belief a").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault(); // a second click on the same link changes no hash
+    location.hash = link.hash;
+    follow();
+  }));
   form.hidden = false;
   filter();
   follow();
