@@ -40,9 +40,9 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
         console.print(NOT_COMPARABLE, markup=False, soft_wrap=True)
 
 
-def percent(value: float | None) -> str:
-    """One decimal; an undefined score is a dash."""
-    return "–" if value is None else f"{100 * value:.1f}"
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share or score times 100; an undefined one is a dash."""
+    return "–" if value is None else f"{100 * value:.{digits}f}"
 
 
 def _levels(metrics: dict[str, Any]) -> Table:
@@ -107,7 +107,7 @@ def _comparison(comparison: dict[str, Any]) -> Table:
 def _published(metrics: dict[str, Any], system: str) -> Table:
     table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1")
     for row in ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=f"→ {system}"):
-        figures = percent(row["turn_micro_f1"]), percent(row["dialogue_micro_f1"])
+        figures = [percent(row[key], 2) for key in ("turn_micro_f1", "dialogue_micro_f1")]
         table.add_row(row["name"], *figures, style="bold" if row["ours"] else None)
     return table
 

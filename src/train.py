@@ -20,6 +20,8 @@ def run(config: RunConfig) -> None:
     from src.summary import print_scores
     from src.training.run import train
 
+    if config.quiet:
+        config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
     folder = train(config)
     split = "test" if config.score_test else "validation"
     if not config.quiet:

@@ -12,6 +12,7 @@ import numpy as np
 from src.metrics.counts import f1
 
 SEED = 20260610
+_AT_ONCE = 1000  # samples drawn in one go: bounds the memory, not the result
 
 
 @lru_cache(maxsize=2)
@@ -20,9 +21,12 @@ def multiplicities(n: int, resamples: int, seed: int = SEED) -> np.ndarray:
 
     Sums of counts below 2**24 stay exact in float32. The array is shared between callers and read-only.
     """
-    draws = np.random.default_rng(seed).integers(0, n, size=(resamples, n))
-    cells = draws + n * np.arange(resamples)[:, None]
-    drawn = np.bincount(cells.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float32)
+    generator = np.random.default_rng(seed)
+    drawn = np.empty((resamples, n), dtype=np.float32)
+    for start in range(0, resamples, _AT_ONCE):
+        rows = min(_AT_ONCE, resamples - start)
+        cells = generator.integers(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        drawn[start : start + rows] = np.bincount(cells.ravel(), minlength=rows * n).reshape(rows, n)
     drawn.setflags(write=False)
     return drawn
 

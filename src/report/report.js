@@ -25,6 +25,8 @@
 
   const turns = (n) => `${n} user turn${n === 1 ? "" : "s"}`;
 
+  const plural = (name) => (/^(right turn|false alarm)$/.test(name) ? `${name}s` : name);
+
   // what a mark says, from its outcome and the side it stands on
   function sentence(outcome, gold, moved) {
     if (outcome === "hit") return "right turn";
@@ -83,7 +85,7 @@
       add(box, element("p", "name", data.tags[tag]), track(dialogue, users, tag, values, top));
     });
     const line = data.thresholds ? " · dashed line: threshold" : "";
-    box.append(element("p", "small", `▲ begins here · dark bar: said here${line}`));
+    box.append(element("p", "small", `▲ begins here · strong bar: said here${line}`));
     return box;
   }
 
@@ -124,7 +126,7 @@
       const count = element("span", `mark ${outcome}`);
       const drawn = element("span", "sign", sign);
       drawn.setAttribute("aria-hidden", "true");
-      add(count, drawn, ` ${n} `, element("span", "word", name));
+      add(count, drawn, ` ${n} `, element("span", "word", n > 1 ? plural(name) : name));
       add(counts, count, " ");
     });
     if (!dialogue.marks.length) counts.append(element("span", "faint", "no tag, none said"));

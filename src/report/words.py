@@ -66,9 +66,9 @@ def percent(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{100 * value:.{digits}f} %"
 
 
-def score(value: float | None) -> str:
-    """A score times 100 with one decimal, as the benchmark writes it; an undefined one is a dash."""
-    return "–" if value is None else f"{100 * value:.1f}"
+def score(value: float | None, digits: int = 1) -> str:
+    """A score times 100, as the benchmark writes it; an undefined one is a dash."""
+    return "–" if value is None else f"{100 * value:.{digits}f}"
 
 
 def decimal(value: float | None) -> str:

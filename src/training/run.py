@@ -46,7 +46,8 @@ def _prepare(folder: RunFolder, config: RunConfig) -> bool:
         if load_config(folder).hash != config.hash:
             raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
         if folder.finished.is_file():
-            print(f"{folder.path}: finished earlier; delete the folder to train again")
+            if not config.quiet:
+                print(f"{folder.path}: finished earlier; delete the folder to train again")
             return False
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
