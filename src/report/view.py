@@ -26,12 +26,11 @@ def view(
     """Everything that the script reads.
 
     Args:
-        thresholds: one per tag, in percent bars; ``None`` where unknown.
+        thresholds: ``(Y,)`` probabilities from which tags fire; ``None`` where unknown.
         hidden: leave the turns' text out.
     """
     return {
         "tags": [tag_label(name) for name in tags.names],
-        "names": list(tags.names),
         "outcomes": {str(outcome): list(words[:2]) for outcome, words in OUTCOMES.items()},
         "thresholds": None if thresholds is None else [round(100 * t, 1) for t in thresholds],
         "hidden": hidden,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.screenshots import take
 from tests.metrics.tables import published_split
 from tests.report.pages import HOSTILE, full_size_page, hostile_page, marked_page
 
@@ -175,3 +176,10 @@ def test_six_hundred_dialogues_open_in_under_two_seconds(window):
     window.run("document.getElementById('more').click()")
     assert len(ids(window)) == 80
     assert choose(window, name="test-000599") == ["test-000599"]
+
+
+def test_the_readmes_pictures_can_be_taken_again(window, tmp_path):
+    take(window, marked_page(), tmp_path / "figures")
+    for name in ("report-1280.png", "report-390.png"):
+        size = (tmp_path / "figures" / name).stat().st_size
+        assert 5_000 < size < 200_000
