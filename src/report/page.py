@@ -17,7 +17,6 @@ from markupsafe import Markup
 from src.data.dialogue import Dialogue
 from src.decision import Tagged
 from src.files import write_text
-from src.metrics.outcomes import Outcome
 from src.metrics.published import NOT_COMPARABLE, ranking
 from src.metrics.silent import silent_misses
 from src.report import figures, words
@@ -74,7 +73,7 @@ def render(
         m=metrics,
         tags=tags,
         words=words,
-        outcomes=[(str(o), *w) for o, w in words.OUTCOMES.items() if not tags.exclusive or o in _EXCLUSIVE],
+        outcomes=[(str(o), *w) for o, w in words.outcome_words(tags).items()],
         sentences=words.in_words(metrics, tags),
         pictures=_pictures(metrics),
         published=_published(metrics, system),
@@ -90,9 +89,6 @@ def render(
              "base-uri 'none'", "form-action 'none'")
         ),
     )  # fmt: skip
-
-
-_EXCLUSIVE = (Outcome.HIT, Outcome.MISSED, Outcome.FALSE_ALARM)
 
 
 def _hash(text: str) -> str:

@@ -25,13 +25,11 @@
 
   const turns = (n) => `${n} user turn${n === 1 ? "" : "s"}`;
 
-  const plural = (name) => (/^(right turn|false alarm)$/.test(name) ? `${name}s` : name);
-
   // what a mark says, from its outcome and the side it stands on
   function sentence(outcome, gold, moved) {
-    if (outcome === "hit") return "right turn";
-    if (outcome === "missed") return data.exclusive ? "is this class" : "begins here, missed";
-    if (outcome === "false_alarm") return data.exclusive ? "was said" : "said here, false alarm";
+    if (outcome === "hit") return data.outcomes.hit[1];
+    if (outcome === "missed") return data.exclusive ? "is its class" : "begins here, missed";
+    if (outcome === "false_alarm") return data.exclusive ? "was named" : "said here, false alarm";
     return gold ? `begins here, said ${turns(moved)} ${outcome}` : `said here, ${turns(moved)} ${outcome}`;
   }
 
@@ -118,7 +116,7 @@
     const summary = element("summary");
     summary.append(element("span", "id", dialogue.id));
     const counts = element("span", "counts");
-    Object.entries(data.outcomes).forEach(([outcome, [sign, name]]) => {
+    Object.entries(data.outcomes).forEach(([outcome, [sign, name, plural]]) => {
       // early and late stand on both ends of the same tag: count them once
       const twoEnded = outcome === "early" || outcome === "late";
       const n = dialogue.marks.filter((m) => m[2] === outcome && (!twoEnded || m[3])).length;
@@ -126,7 +124,7 @@
       const count = element("span", `mark ${outcome}`);
       const drawn = element("span", "sign", sign);
       drawn.setAttribute("aria-hidden", "true");
-      add(count, drawn, ` ${n} `, element("span", "word", n > 1 ? plural(name) : name));
+      add(count, drawn, ` ${n} `, element("span", "word", n > 1 ? plural : name));
       add(counts, count, " ");
     });
     if (!dialogue.marks.length) counts.append(element("span", "faint", "no tag, none said"));

@@ -10,7 +10,7 @@ from src.data.dialogue import Dialogue
 from src.decision import Tagged
 from src.metrics.outcomes import Outcome, first_turns, outcomes
 from src.metrics.silent import BELIEVED
-from src.report.words import OUTCOMES, tag_label
+from src.report.words import outcome_words, tag_label
 from src.tags import TagSet
 
 SHOWN = 0.25
@@ -31,7 +31,7 @@ def view(
     """
     return {
         "tags": [tag_label(name) for name in tags.names],
-        "outcomes": {str(outcome): list(words[:2]) for outcome, words in OUTCOMES.items()},
+        "outcomes": {str(outcome): list(words[:3]) for outcome, words in outcome_words(tags).items()},
         "thresholds": None if thresholds is None else [round(100 * t, 1) for t in thresholds],
         "hidden": hidden,
         "exclusive": tags.exclusive,

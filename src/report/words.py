@@ -6,7 +6,7 @@ from src.metrics.outcomes import Outcome
 from src.tags import TagSet
 
 CONTENT_NOTE = (
-    "Content note: this page shows dialogues that speak of suicide, self-harm, abuse and sexual violence. Keep it as "
+    "Content note: the dialogues on this page may speak of suicide, self-harm, abuse and sexual violence. Keep it as "
     "private as the dialogues themselves. It describes what an experimental system did; it is no clinical judgement."
 )
 HIDDEN_NOTE = "The turns' text was left out of this file, so that it can be shared for its figures."
@@ -23,13 +23,21 @@ TYPES = {
 """What the benchmark's codes mean (its data card, in our words)."""
 
 OUTCOMES = {
-    Outcome.HIT: ("✓", "right turn", "predicted on the very turn where it begins"),
-    Outcome.EARLY: ("◁", "early", "predicted on an earlier turn than the one where it begins"),
-    Outcome.LATE: ("▷", "late", "predicted on a later turn than the one where it begins"),
-    Outcome.MISSED: ("○", "missed", "never predicted in this dialogue, or begun a second time unseen"),
-    Outcome.FALSE_ALARM: ("△", "false alarm", "predicted although it does not begin in this dialogue, or again"),
+    Outcome.HIT: ("✓", "right turn", "right turns", "predicted on the very turn where it begins"),
+    Outcome.EARLY: ("◁", "early", "early", "predicted on an earlier turn than the one where it begins"),
+    Outcome.LATE: ("▷", "late", "late", "predicted on a later turn than the one where it begins"),
+    Outcome.MISSED: ("○", "missed", "missed", "never predicted in this dialogue, or begun a second time unseen"),
+    Outcome.FALSE_ALARM: (
+        "△", "false alarm", "false alarms", "predicted although it does not begin in this dialogue, or again"
+    ),
+}  # fmt: skip
+"""Sign, name, plural and meaning of each mark; never told by colour alone."""
+CLASS_OUTCOMES = {
+    Outcome.HIT: ("✓", "right class", "right classes", "the turn's class was named"),
+    Outcome.MISSED: ("○", "missed", "missed", "the turn's class, where another was named"),
+    Outcome.FALSE_ALARM: ("△", "wrong class", "wrong classes", "named in place of the turn's class"),
 }
-"""Sign, name and meaning of each mark; never told by colour alone."""
+"""The same where every turn has exactly one class."""
 
 SECTIONS = {
     "turn": "Turn (headline)",
@@ -50,6 +58,11 @@ REVEALS = {
     "late": "late (7 and more)",
     "never": "no Confirm",
 }
+
+
+def outcome_words(tags: TagSet) -> dict[Outcome, tuple[str, str, str, str]]:
+    """The marks that a tag set can have."""
+    return CLASS_OUTCOMES if tags.exclusive else OUTCOMES
 
 
 def tag_label(name: str) -> str:
