@@ -47,9 +47,10 @@ class TurnTokenizer:
         self._tokenizer = tokenizer
         self._pair = pair
         single = tokenizer("")["input_ids"]  # <s></s>, [CLS][SEP], ...
-        double = tokenizer("", "")["input_ids"]
+        word = tokenizer("a", add_special_tokens=False)["input_ids"]
+        double = tokenizer("a", "a")["input_ids"]  # an empty pair would count as no pair
         self._before, self._after = tuple(single[:1]), tuple(single[1:])
-        self._between = tuple(double[1 : len(double) - len(self._after)])
+        self._between = tuple(double[1 + len(word) : len(double) - len(word) - len(self._after)])
         self._room = max_tokens - len(single)
 
     def __call__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> list[EncodedDialogue]:

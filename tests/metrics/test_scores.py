@@ -1,0 +1,145 @@
+"""Metrics against hand-worked fractions and against scikit-learn; epochs add up over batches."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+
+from src.decision import Tagged
+from src.metrics.bootstrap import interval, resampled_micro_f1
+from src.metrics.counts import stacked
+from src.metrics.scores import score
+from src.metrics.tagging import ExactMatch, TagF1, tagging_metrics
+from src.tags import CRADLE, TagSet
+
+A, B, C = "alert_ongoing", "confirm_SH_ongoing", "confirm_DV_past"
+SMALL = TagSet((A, B, C))
+
+
+def tagged(name, gold, predicted, tags=SMALL) -> Tagged:
+    def rows(turns):
+        return np.array([tags.multi_hot(t.split()) for t in turns], dtype=bool).reshape(len(turns), len(tags))
+
+    return Tagged(name, tuple(range(len(gold))), rows(gold), rows(predicted))
+
+
+TABLE = [
+    tagged("d0", [A, "", B, ""], [A, "", "", B]),  # the Confirm comes one turn late
+    tagged("d1", ["", f"{B} {C}"], [A, f"{B} {C}"]),  # a false Alert, two hits
+    tagged("d2", ["", C, ""], ["", "", ""]),  # a miss
+]
+
+
+def test_hand_worked_scores():
+    found = score(TABLE, SMALL, resamples=200)
+    # turn level: hits A, B, C; false B (late), A; missed B, C
+    assert found["turn"]["micro_precision"] == pytest.approx(3 / 5)
+    assert found["turn"]["micro_recall"] == pytest.approx(3 / 5)
+    assert found["turn"]["micro_f1"] == pytest.approx(6 / 10)
+    # per tag: A 2/(2+1), B 2/(2+1+1), C 2/(2+1)
+    assert found["turn"]["macro_f1"] == pytest.approx((2 / 3 + 2 / 4 + 2 / 3) / 3)
+    assert found["per_tag"][B] == {"f1": 2 / 4, "precision": 1 / 2, "recall": 1 / 2, "support": 2, "predicted": 2}
+    # nine user turns; wrong: d0's turns 2 and 3, d1's turn 0, d2's turn 1
+    assert found["turn"]["exact_match"] == pytest.approx(5 / 9)
+    # dialogue level: d0 both right, d1 false A, d2 missed C
+    assert found["dialogue"]["micro_f1"] == pytest.approx(2 * 4 / (2 * 4 + 1 + 1))
+    assert found["dialogue_confirm"]["micro_f1"] == pytest.approx(2 * 3 / (2 * 3 + 0 + 1))
+    assert found["turn_confirm"]["micro_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 2))
+    assert found["turn_alert"]["micro_f1"] == pytest.approx(2 / (2 + 1))
+
+
+def test_undefined_scores_are_none_and_do_not_enter_the_macro():
+    found = score([tagged("d", ["", ""], ["", ""])], SMALL, resamples=10)
+    assert found["turn"]["micro_f1"] is None
+    assert found["turn"]["micro_f1_ci95"] == [None, None]
+    assert found["turn"]["exact_match"] == 1
+    only = score([tagged("d", [A], [A])], SMALL, resamples=10)
+    assert only["turn"]["macro_f1"] == 1
+    assert only["per_tag"][B]["f1"] is None
+
+
+def test_exclusive_corpora_report_accuracy_and_classes():
+    classes = TagSet(("x", "y", "z"), exclusive=True)
+    found = score([tagged("d", ["x", "y", "z", "x"], ["x", "y", "x", "x"], classes)], classes, resamples=10)
+    assert found["exclusive"]["accuracy"] == 3 / 4
+    assert found["exclusive"]["macro_f1"] == found["turn"]["macro_f1"] == pytest.approx((4 / 5 + 1 + 0) / 3)
+    assert "dialogue" not in found
+
+
+RANDOM = st.integers(0, 10_000)
+
+
+def random_dialogues(seed, n_tags=16) -> list[Tagged]:
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 9, 12)
+    return [
+        Tagged(f"d{n}", tuple(range(s)), rng.random((s, n_tags)) < 0.15, rng.random((s, n_tags)) < 0.15)
+        for n, s in enumerate(sizes)
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(RANDOM)
+def test_scores_agree_with_scikit_learn(seed):
+    dialogues = random_dialogues(seed)
+    gold, predicted = (np.concatenate([getattr(d, side) for d in dialogues]) for side in ("gold", "predicted"))
+    found = score(dialogues, CRADLE, resamples=10)
+    kept = [i for i in range(16) if gold[:, i].any() or predicted[:, i].any()]
+    assert found["turn"]["micro_f1"] == pytest.approx(f1_score(gold, predicted, average="micro"))
+    assert found["turn"]["micro_precision"] == pytest.approx(precision_score(gold, predicted, average="micro"))
+    assert found["turn"]["micro_recall"] == pytest.approx(recall_score(gold, predicted, average="micro"))
+    assert found["turn"]["macro_f1"] == pytest.approx(f1_score(gold[:, kept], predicted[:, kept], average="macro"))
+    assert found["turn"]["exact_match"] == pytest.approx(accuracy_score(gold, predicted))
+    by_dialogue = [np.stack([getattr(d, side).any(0) for d in dialogues]) for side in ("gold", "predicted")]
+    assert found["dialogue"]["micro_f1"] == pytest.approx(f1_score(*by_dialogue, average="micro"))
+
+
+@settings(max_examples=20, deadline=None)
+@given(RANDOM)
+def test_epoch_metrics_add_up_to_the_scores_of_the_split(seed):
+    dialogues = random_dialogues(seed)
+    metrics = tagging_metrics(CRADLE, prefix="val/")
+    for d in dialogues:
+        metrics.update(torch.from_numpy(d.gold), torch.from_numpy(d.predicted))
+    epoch, split = {k: float(v) for k, v in metrics.compute().items()}, score(dialogues, CRADLE, resamples=10)
+    assert epoch["val/turn_f1"] == pytest.approx(split["turn"]["micro_f1"])
+    assert epoch["val/macro_f1"] == pytest.approx(split["turn"]["macro_f1"])
+    assert epoch["val/exact_match"] == pytest.approx(split["turn"]["exact_match"])
+    assert epoch["val/dialogue_f1"] == pytest.approx(split["dialogue"]["micro_f1"])
+    assert epoch["val/alert_f1"] == pytest.approx(split["turn_alert"]["micro_f1"])
+    assert epoch["val/confirm_f1"] == pytest.approx(split["turn_confirm"]["micro_f1"])
+    metrics.reset()
+    assert all(m.counts.sum() == 0 for m in metrics.values() if isinstance(m, TagF1))
+
+
+def test_metrics_refuse_padded_batches():
+    with pytest.raises(ValueError, match=r"expected gold and predicted of shape \(S, 16\)"):
+        TagF1(16).update(torch.zeros(2, 16, 16, dtype=torch.bool), torch.zeros(2, 16, 16, dtype=torch.bool))
+
+
+def test_exact_match_counts_turns():
+    metric = ExactMatch()
+    metric.update(torch.tensor([[True], [False]]), torch.tensor([[True], [True]]))
+    assert float(metric.compute()) == 1 / 2
+
+
+def test_bootstrap_resamples_dialogues_and_covers_the_score():
+    dialogues = random_dialogues(3)
+    counts = stacked(dialogues, level="turn")
+    samples = resampled_micro_f1(counts, resamples=2000)
+    low, high = interval(samples)
+    assert low < score(dialogues, CRADLE, resamples=10)["turn"]["micro_f1"] < high
+    # the plain way, one draw at a time
+    rng = np.random.default_rng(0)
+    slow = []
+    for _ in range(2000):
+        tp, fp, fn = counts[rng.integers(0, len(counts), len(counts))].sum((0, 1))
+        slow.append(2 * tp / (2 * tp + fp + fn))
+    assert np.quantile(slow, [0.025, 0.975]) == pytest.approx([low, high], abs=0.02)
+
+
+def test_one_dialogue_has_an_interval_of_no_width():
+    samples = resampled_micro_f1(stacked(TABLE[:1], level="turn"), resamples=50)
+    assert interval(samples) == (0.5, 0.5)

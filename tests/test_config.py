@@ -1,0 +1,80 @@
+"""Every file in conf/ composes into a checked configuration; mistakes are told in one sentence."""
+
+import pytest
+
+from src import cli
+from src.errors import InputError
+from tests.conftest import config
+
+GROUPS = [
+    (folder.name, file.stem)
+    for folder in sorted(cli.CONF.iterdir())
+    if folder.is_dir()
+    for file in sorted(folder.glob("*.yaml"))
+]
+NEEDED = {
+    ("data", "annomi"): ("data.path=x", "head=exclusive"),
+    ("data", "table"): ("data.path=x", "data.tags=[a,b]"),
+    ("encoder", "pretrained"): ("encoder.name=some/encoder",),
+}
+
+
+@pytest.mark.parametrize(("group", "name"), GROUPS)
+def test_every_config_file_composes_and_passes_the_check(group, name):
+    composed = config(f"{group}={name}", *NEEDED.get((group, name), ()))
+    assert composed.folder.startswith("outputs/")
+
+
+@pytest.mark.parametrize("head", ["onset", "hazard", "binary", "independent"])
+@pytest.mark.parametrize("loss", ["path", "filtered"])
+def test_heads_and_losses_combine(head, loss):
+    assert (config(f"head={head}", f"loss={loss}").head, config(f"loss={loss}").loss) == (head, loss)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("head=exclusive",), "head=exclusive does not fit data=mini, which has any number of tags per user turn"),
+        (("data=annomi", "data.path=x"), "head=onset does not fit data=annomi, which has exactly one class"),
+        (("decision.rule=viterbi",), "looks at later turns; say so with model.look=full"),
+        (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
+        (("model.width=10",), "model.width=10 must be a multiple of model.heads=4"),
+        (("head=onsets",), "configuration key 'head': input should be"),
+        (("+optim.lr=1",), "configuration key 'optim.lr': extra inputs are not permitted"),
+        (("optim.epochs=0",), "configuration key 'optim.epochs': input should be greater than 0, found '0'"),
+        (("model.context_window=-1",), "'model.context_window'"),
+        (("encoder.trainable_layers=some",), "encoder.trainable_layers"),
+        (("data=annomi", "head=exclusive"), "data.path has no value: give data.path=…"),
+        (("data=table", "data.path=x", "data.tags=[a,a]"), "tags must be distinct names"),
+        (
+            ("data=table", "data.path=x", "data.tags=[a]", "data.exclusive=true", "head=exclusive"),
+            "two classes or more",
+        ),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_read(overrides, message):
+    with pytest.raises(InputError) as caught:
+        config(*overrides)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_any_encoder_can_be_named():
+    assert cli.expand_encoder("encoder=minilm") == ["encoder=minilm"]
+    assert cli.expand_encoder("encoder=minilm,tiny") == ["encoder=minilm,tiny"]
+    assert cli.expand_encoder("seed=2") == ["seed=2"]
+    for name in ("FacebookAI/roberta-base", "/a folder/x", "bert-base-uncased"):
+        assert cli.expand_encoder(f"encoder={name}") == ["encoder=pretrained", f"encoder.name='{name}'"]
+        assert config(*cli.expand_encoder(f"encoder={name}")).encoder.name == name
+
+
+def test_the_hash_names_what_decides_the_result():
+    plain = config()
+    assert plain.hash == config("trainer.progress=false", "run_dir=/tmp/x", "resume=true").hash
+    changed = [
+        config("seed=2"),
+        config("model.context_window=8"),
+        config("trainer.precision=bf16"),
+        config("head=hazard"),
+    ]
+    assert len({c.hash for c in (plain, *changed)}) == 5
