@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: install train test lint format clean
+.PHONY: install train test test-browser lint format clean
 install: $(READY)
 
 # torch comes first and pinned: a plain "torch" on Linux would bring gigabytes of CUDA libraries.
@@ -19,6 +19,11 @@ train: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# The report in a real browser. Debian's packages, installed where they are missing (as root, or with sudo).
+test-browser: $(READY)
+	command -v chromium >/dev/null && command -v chromedriver >/dev/null || bash .ci/install-chromium
+	$(BIN)/python -m pytest -m browser tests/browser
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -16,6 +16,7 @@ from src.tags import CRADLE, TagSet
 
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
+ReportText = Literal["shown", "hidden"]
 
 
 class _Strict(BaseModel):
@@ -101,6 +102,15 @@ class TrainerConfig(_Strict):
     progress: bool
 
 
+_NO_RESULT: Any = {"run_dir": True, "resume": True, "report": True, "quiet": True, "trainer": {"progress"}}
+"""Keys that decide nothing about the result."""
+
+
+class ReportConfig(_Strict):
+    text: ReportText = "shown"
+    """``hidden`` leaves the turns' text out of ``report.html``."""
+
+
 class RunConfig(_Strict):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
     head: Head
@@ -116,6 +126,9 @@ class RunConfig(_Strict):
     resume: bool
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
+    report: ReportConfig = ReportConfig()
+    quiet: bool = False
+    """Print no tables; warnings still go to standard error."""
 
     @property
     def neural(self) -> NeuralConfig:
@@ -126,8 +139,14 @@ class RunConfig(_Strict):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        kept = self.model_dump(mode="json", exclude={"run_dir": True, "resume": True, "trainer": {"progress"}})
+        kept = self.model_dump(mode="json", exclude=_NO_RESULT)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def system(self) -> str:
+        """What reports call the tagger."""
+        head = "" if isinstance(self.model, TfidfConfig) else f", {self.head} head, {self.encoder.name.rsplit('/')[-1]}"
+        return f"{self.model.name}{head}, seed {self.seed}"
 
     @property
     def folder(self) -> str:

@@ -2,16 +2,22 @@
 split=test``.
 """
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hydra
 from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from src import cli
-from src.config import DataConfig, Split, first_mistake
+from src.config import DataConfig, ReportConfig, Split, first_mistake
 from src.errors import InputError
+
+if TYPE_CHECKING:
+    from src.data.corpus import CorpusSplit
+    from src.decision import Policy, Tagged
+    from src.run_folder import RunFolder
 
 
 class EvaluateConfig(BaseModel):
@@ -20,11 +26,24 @@ class EvaluateConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     run: str | None
     predictions: str | None
+    compare_to: str | None = None
     data: DataConfig | None = None
     split: Split
     run_dir: str | None
     bootstrap: PositiveInt
     token_budget: PositiveInt
+    report: ReportConfig = ReportConfig()
+    quiet: bool = False
+
+
+class _Decided(NamedTuple):
+    """One system's decisions on one split, with the folder that its scores go to."""
+
+    corpus: "CorpusSplit"
+    dialogues: "list[Tagged]"
+    policy: "Policy | None"
+    system: str
+    folder: "RunFolder"
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
@@ -41,52 +60,63 @@ def main(values: DictConfig) -> None:
 
 
 def evaluate(config: EvaluateConfig) -> dict[str, Any]:
-    """Score, write ``metrics-<split>.json`` (and a run's predictions), print the tables; returns the metrics."""
+    """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
+    the metrics.
+    """
     from src.files import write_json
-    from src.run_folder import RunFolder
+    from src.predictions import read_predictions, write_predictions
+    from src.scored import comparison, metrics_record, write_report_of
     from src.summary import print_scores
 
-    record, default_folder = _score_run(config) if config.run else _score_file(config)
-    folder = RunFolder(Path(config.run_dir) if config.run_dir else default_folder)
+    corpus, dialogues, policy, system, folder = _of_run(config) if config.run else _of_file(config)
+    for difference in corpus.differences:
+        print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
+    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy)
+    if config.compare_to:
+        other = Path(config.compare_to)
+        others = read_predictions(other, corpus.dialogues, corpus.tags)
+        record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
+    if config.run:
+        write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
     write_json(folder.metrics(config.split), record)
-    print_scores(record)
-    print(f"metrics: {folder.metrics(config.split)}")
+    write_report_of(folder, corpus, dialogues, record, system=system, text=config.report.text)
+    if not config.quiet:
+        print_scores(record, system=system)
+        print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")
     return record
 
 
-def _score_run(config: EvaluateConfig) -> tuple[dict[str, Any], Path]:
+def _of_run(config: EvaluateConfig) -> _Decided:
     from src.data.corpus import read_split
-    from src.predictions import write_predictions
     from src.run_folder import RunFolder, load_config, load_policy, load_tagger
-    from src.scored import metrics_record
 
     folder = RunFolder(Path(str(config.run)))
     trained = load_config(folder)
     data = config.data or trained.data
     if data.tag_set != trained.data.tag_set:
         raise InputError(f"run={folder.path} was trained on other tags than those of data={data.name}")
+    if data.name != trained.data.name and not config.run_dir:
+        raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     tagger = load_tagger(folder, trained, token_budget=config.token_budget)
     policy = load_policy(folder, data.tag_set)
     corpus = read_split(data, config.split)
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
-    target = RunFolder(Path(config.run_dir)) if config.run_dir else folder
-    if data.name != trained.data.name and not config.run_dir:
-        raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
-    write_predictions(target.predictions(config.split), decided, data.tag_set)
-    return metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy), folder.path
+    return _Decided(
+        corpus, decided, policy, trained.system, RunFolder(Path(config.run_dir)) if config.run_dir else folder
+    )
 
 
-def _score_file(config: EvaluateConfig) -> tuple[dict[str, Any], Path]:
+def _of_file(config: EvaluateConfig) -> _Decided:
     from src.data.corpus import read_split
     from src.predictions import read_predictions
-    from src.scored import metrics_record
+    from src.run_folder import RunFolder
 
     if config.data is None:
         raise InputError("predictions=FILE needs the corpus that it tags: give data=mini, data=cradle, …")
     path = Path(str(config.predictions))
     corpus = read_split(config.data, config.split)
     tagged = read_predictions(path, corpus.dialogues, corpus.tags)
-    return metrics_record(corpus, tagged, resamples=config.bootstrap), path.parent
+    return _Decided(corpus, tagged, None, path.stem, RunFolder(Path(config.run_dir) if config.run_dir else path.parent))
 
 
 if __name__ == "__main__":

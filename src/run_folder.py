@@ -59,6 +59,10 @@ class RunFolder:
         return self.path / f"metrics-{split}.json"
 
     @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    @property
     def finished(self) -> Path:
         """Written last, with the run's times; present means every other file is whole."""
         return self.path / "finished.json"

@@ -1,17 +1,23 @@
-"""From decided dialogues to the files of a scored split."""
+"""From decided dialogues to the files of a scored split: metrics and report."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from src.config import ReportText
 from src.data.corpus import CorpusSplit
 from src.decision import Policy, Tagged
+from src.metrics.paired import compare
+from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
+from src.run_folder import RunFolder
 
 
 def metrics_record(
     corpus: CorpusSplit, dialogues: Sequence[Tagged], *, resamples: int, policy: Policy | None = None
 ) -> dict[str, Any]:
     """The content of ``metrics-<split>.json``."""
+    scores = score(dialogues, corpus.tags, resamples=resamples, once=policy.once if policy else True)
+    supports = {name: row["support"] for name, row in scores["per_tag"].items()}
     ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
     return {
         "scorer_version": SCORER_VERSION,
@@ -23,8 +29,28 @@ def metrics_record(
         "n_labels": sum(int(d.gold.sum()) for d in dialogues),
         "recall_ceiling_at_most_once": ceiling,
         "threshold": _threshold(policy, corpus),
-        **score(dialogues, corpus.tags, resamples=resamples),
+        "published_split": is_published_split(corpus.report, supports),
+        **scores,
     }
+
+
+def comparison(
+    corpus: CorpusSplit, dialogues: Sequence[Tagged], others: Sequence[Tagged], *, name: str, resamples: int
+) -> dict[str, Any]:
+    """The ``comparison`` section: differences to another system's predictions on the same dialogues."""
+    return {"with": name, "sections": compare(dialogues, others, corpus.tags, resamples=resamples)}
+
+
+def write_report_of(
+    folder: RunFolder, corpus: CorpusSplit, dialogues: Sequence[Tagged], metrics: dict[str, Any], *, system: str,
+    text: ReportText,
+) -> None:  # fmt: skip
+    """Write ``report.html`` of a scored split; the folder has one, of the split scored last."""
+    from src.report.page import write_report  # matplotlib and jinja2: only where a report is made
+
+    write_report(
+        folder.report, corpus.dialogues, dialogues, corpus.tags, metrics, system=system, hidden=text == "hidden"
+    )
 
 
 def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, float] | None:

@@ -1,9 +1,12 @@
-"""Tables on the terminal: the same figures as in the metrics files."""
+"""Tables on the terminal: the same figures as in the metrics files, in a fixed order."""
 
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from src.metrics.published import NOT_COMPARABLE, ranking
 
 _SECTIONS = {
     "turn": "turn (headline)",
@@ -12,32 +15,111 @@ _SECTIONS = {
     "dialogue": "dialogue",
     "dialogue_confirm": "dialogue, Confirm only",
 }
+_WIDTH = 110  # where the output is no terminal: no cell wraps
 
 
-def print_scores(metrics: dict[str, Any], console: Console | None = None) -> None:
-    """Scores of one split and its tags, in percent."""
-    console = console or Console()
+def print_scores(metrics: dict[str, Any], console: Console | None = None, *, system: str = "this run") -> None:
+    """Scores of one split in percent: levels, onsets, tags, and the comparisons that there are.
+
+    Rich leaves colours out where ``NO_COLOR`` is set or the output is no terminal.
+    """
+    console = console or Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)
     size = f"{metrics['n_dialogues']} dialogues, {metrics['n_user_turns']} user turns, {metrics['n_labels']} labels"
-    table = Table(title=f"{metrics['corpus']} {metrics['split']}: {size}", title_justify="left")
-    for column in ("level", "micro F1", "95 % interval", "precision", "recall", "macro F1", "exact match"):
-        table.add_column(column, justify="left" if column == "level" else "right")
+    console.print(f"{metrics['corpus']} {metrics['split']}: {size}", style="bold", markup=False)
+    console.print(_levels(metrics))
+    if "timing" in metrics:
+        console.print(_onsets(metrics))
+    console.print(_tags(metrics))
+    if "comparison" in metrics:
+        console.print(_comparison(metrics["comparison"]))
+    if metrics.get("published_split"):
+        console.print(_published(metrics, system))
+    else:
+        console.print(NOT_COMPARABLE, markup=False, soft_wrap=True)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share or score times 100; an undefined one is a dash."""
+    return "–" if value is None else f"{100 * value:.{digits}f}"
+
+
+def _levels(metrics: dict[str, Any]) -> Table:
+    table = _table("scores", "level", "micro F1", "95 % interval", "precision", "recall", "macro F1", "exact match")
     for name, title in _SECTIONS.items():
         if name in metrics:
             row = metrics[name]
-            low, high = row["micro_f1_ci95"]
             figures = (row["micro_precision"], row["micro_recall"], row["macro_f1"], row.get("exact_match"))
-            cells = [percent(row["micro_f1"]), f"{percent(low)} to {percent(high)}", *map(percent, figures)]
-            table.add_row(title, *cells)
-    console.print(table)
-    tags = Table(title="per tag", title_justify="left")
-    for column in ("tag", "F1", "precision", "recall", "gold", "predicted"):
-        tags.add_column(column, justify="left" if column == "tag" else "right")
+            table.add_row(title, percent(row["micro_f1"]), _span(row["micro_f1_ci95"]), *map(percent, figures))
+    for turns in (1, 2) if "timing" in metrics else ():
+        key = f"micro_f1_within_{turns}"
+        forgiven = f"turn, ±{turns} forgiven"
+        table.add_row(forgiven, percent(metrics["timing"][key]), _span(metrics["timing"][f"{key}_ci95"]))
+    return table
+
+
+def _onsets(metrics: dict[str, Any]) -> Table:
+    """Timing, false alarms and safety: detection never without its price."""
+    table = _table("onsets", "what", "%", "95 % interval", "of")
+    timing, alarms, safety = metrics["timing"], metrics["false_alarms"], metrics.get("safety")
+    for name in ("early", "on_time", "late", "missed"):
+        table.add_row(f"tags {name.replace('_', ' ')}", percent(timing[name]), _span(timing.get(f"{name}_ci95")),
+                      f"{timing['n_gold']} tags")  # fmt: skip
+    if safety:
+        dialogues = f"{safety['n_confirmed']} dialogues with a Confirm"
+        for key, title in (("never_flagged", "never flagged"), ("flagged_by_confirm", "flagged by the Confirm's turn")):
+            table.add_row(title, percent(safety[key]), _span(safety[f"{key}_ci95"]), dialogues)
+    free = f"{alarms['label_free_dialogues']} dialogues without a label"
+    table.add_row("flagged", percent(alarms["label_free_flagged"]), _span(alarms["label_free_flagged_ci95"]), free)
+    for key, title in (
+        ("before_first_label", "false flags before the first label"),
+        ("after_first_label", "false flags after it"),
+        ("label_free", "false flags in label-free dialogues"),
+    ):
+        row = alarms[key]
+        rate = None if row["flags_per_100_turns"] is None else row["flags_per_100_turns"] / 100
+        low, high = row["flags_per_100_turns_ci95"]
+        span = _span([None if low is None else low / 100, None if high is None else high / 100])
+        table.add_row(f"{title}, per 100 turns", percent(rate), span, f"{row['user_turns']} user turns")
+    return table
+
+
+def _tags(metrics: dict[str, Any]) -> Table:
+    table = _table("per tag", "tag", "F1", "95 % interval", "precision", "recall", "gold", "predicted")
     for name, row in metrics["per_tag"].items():
-        shares = [percent(row[key]) for key in ("f1", "precision", "recall")]
-        tags.add_row(name, *shares, str(row["support"]), str(row["predicted"]))
-    console.print(tags)
+        shares = [percent(row[key]) for key in ("precision", "recall")]
+        interval = _span(metrics.get("per_tag_f1_ci95", {}).get(name))
+        table.add_row(name, percent(row["f1"]), interval, *shares, str(row["support"]), str(row["predicted"]))
+    return table
 
 
-def percent(value: float | None) -> str:
-    """One decimal; an undefined score is a dash."""
-    return "–" if value is None else f"{100 * value:.1f}"
+def _comparison(comparison: dict[str, Any]) -> Table:
+    title = f"micro F1 minus that of {comparison['with']}, paired over dialogues"
+    table = _table(title, "level", "this", "other", "difference", "95 % interval", "p")
+    for name, row in comparison["sections"].items():
+        p = "–" if row["p"] is None else f"{row['p']:.3f}"
+        table.add_row(_SECTIONS[name], percent(row["micro_f1"]), percent(row["other_micro_f1"]),
+                      percent(row["difference"]), _span(row["difference_ci95"]), p)  # fmt: skip
+    return table
+
+
+def _published(metrics: dict[str, Any], system: str) -> Table:
+    table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1")
+    for row in ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=f"→ {system}"):
+        figures = [percent(row[key], 2) for key in ("turn_micro_f1", "dialogue_micro_f1")]
+        table.add_row(row["name"], *figures, style="bold" if row["ours"] else None)
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=Text(title), title_justify="left", title_style="italic")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+    return table
+
+
+def _span(interval: list[float | None] | None) -> str:
+    if interval is None or None in interval:
+        return "–"
+    return f"{percent(interval[0])} to {percent(interval[1])}"

@@ -54,6 +54,23 @@ class TagSet:
         """Indices of the Confirm tags."""
         return tuple(i for i, name in enumerate(self.names) if name.startswith("confirm_"))
 
+    @cached_property
+    def types(self) -> dict[str, tuple[int, ...]]:
+        """Tags by what they speak of, time dropped: ``alert`` and each Confirm's crisis type, in tag order.
+
+        Tags that do not follow the benchmark's naming are in none.
+        """
+        groups: dict[str, list[int]] = {}
+        for i, name in enumerate(self.names):
+            stem, _, time = name.rpartition("_")
+            if time in TIMES and (stem == "alert" or stem.startswith("confirm_")):
+                groups.setdefault(stem.removeprefix("confirm_"), []).append(i)
+        return {stem: tuple(indices) for stem, indices in groups.items()}
+
+    def time(self, tag: int) -> str:
+        """``ongoing`` or ``past`` of a tag that is in one of :attr:`types`."""
+        return self.names[tag].rpartition("_")[2]
+
     def multi_hot(self, tags: Iterable[str]) -> list[bool]:
         """``[C]`` flags of the given tag names; an unknown name is a KeyError (the reader has checked them)."""
         flags = [False] * len(self)

@@ -21,10 +21,13 @@ def run(config: RunConfig) -> None:
     from src.summary import print_scores
     from src.training.run import train
 
+    if config.quiet:
+        config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
     folder = train(config)
     split = "test" if config.score_test else "validation"
-    print_scores(read_json(folder.metrics(split)))
-    print(f"run folder: {folder.path}")
+    if not config.quiet:
+        print_scores(read_json(folder.metrics(split)), system=config.system)
+        print(f"run folder: {folder.path}\nreport: {folder.report}")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,12 @@ class ReadingReport:
         return lines
 
 
+def speaker_of(text: str) -> Speaker | None:
+    """Whose turn a row's text opens, ``None`` if it goes on with the row before."""
+    prefix = _PREFIX.match(text)
+    return Speaker(prefix[1].capitalize()) if prefix else None
+
+
 def build_dialogues(rows: Iterable[Row], *, split: str, tags: TagSet | None) -> tuple[list[Dialogue], ReadingReport]:
     """Dialogues of one split, in file order, named ``<split>-NNNNNN`` where the rows carry no id.
 

@@ -1,16 +1,45 @@
-"""Intervals by resampling dialogues, the unit within which turns depend on each other."""
+"""Intervals by resampling dialogues, the unit within which turns depend on each other.
+
+Every score here is a function of sums over dialogues, so a resample is a vector of multiplicities and all resamples of
+all sums are one matrix product. The same draws serve every figure of a split, and both sides of a comparison: that is
+what makes a comparison paired.
+"""
+
+from functools import lru_cache
 
 import numpy as np
 
 from src.metrics.counts import f1
 
 SEED = 20260610
+_AT_ONCE = 1000  # samples drawn in one go: bounds the memory, not the result
+
+
+@lru_cache(maxsize=2)
+def multiplicities(n: int, resamples: int, seed: int = SEED) -> np.ndarray:
+    """``(resamples, n)`` float32: how often each of n dialogues occurs in each sample of n with replacement.
+
+    Sums of counts below 2**24 stay exact in float32. The array is shared between callers and read-only.
+    """
+    generator = np.random.default_rng(seed)
+    drawn = np.empty((resamples, n), dtype=np.float32)
+    for start in range(0, resamples, _AT_ONCE):
+        rows = min(_AT_ONCE, resamples - start)
+        cells = generator.integers(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        drawn[start : start + rows] = np.bincount(cells.ravel(), minlength=rows * n).reshape(rows, n)
+    drawn.setflags(write=False)
+    return drawn
+
+
+def resampled_sums(values: np.ndarray, *, resamples: int, seed: int = SEED) -> np.ndarray:
+    """Sums of ``(D, ...)`` values over each bootstrap sample of the dialogues: ``(resamples, ...)``."""
+    flat = values.reshape(len(values), -1).astype(np.float32)
+    sums = multiplicities(len(values), resamples, seed) @ flat
+    return sums.astype(np.float64).reshape(resamples, *values.shape[1:])
 
 
 def resampled_micro_f1(counts: np.ndarray, *, resamples: int, seed: int = SEED) -> np.ndarray:
     """Micro F1 of bootstrap samples of the dialogues.
-
-    Micro F1 is a function of summed counts, so a resample is a vector of multiplicities times the count matrix.
 
     Args:
         counts: ``(D, ..., 3)`` TP, FP, FN per dialogue; axes between are summed.
@@ -20,8 +49,14 @@ def resampled_micro_f1(counts: np.ndarray, *, resamples: int, seed: int = SEED) 
         ``(resamples,)``.
     """
     per_dialogue = counts.reshape(len(counts), -1, 3).sum(1)  # (D, 3)
-    draws = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=resamples)
-    return f1(draws @ per_dialogue)
+    return f1(resampled_sums(per_dialogue, resamples=resamples, seed=seed))
+
+
+def resampled_share(parts: np.ndarray, wholes: np.ndarray, *, resamples: int, seed: int = SEED) -> np.ndarray:
+    """Ratio of two sums over each bootstrap sample, both ``(D,)`` per dialogue; nan where the whole is 0."""
+    sums = resampled_sums(np.stack((parts, wholes), axis=1), resamples=resamples, seed=seed)
+    with np.errstate(invalid="ignore"):
+        return np.where(sums[:, 1] > 0, sums[:, 0] / np.maximum(sums[:, 1], 1), np.nan)
 
 
 def interval(samples: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:

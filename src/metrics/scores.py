@@ -7,39 +7,75 @@ import numpy as np
 
 from src.decision import Tagged
 from src.metrics import counts as counting
-from src.metrics.bootstrap import interval, resampled_micro_f1
+from src.metrics.bootstrap import resampled_micro_f1, resampled_sums
+from src.metrics.calibration import calibration
+from src.metrics.confusion import class_confusion, tag_scores, time_confusion, type_confusion, type_scores
+from src.metrics.curves import threshold_curve
+from src.metrics.false_alarms import false_alarms
+from src.metrics.plain import interval95, number
+from src.metrics.reveal import by_reveal
+from src.metrics.safety import safety
+from src.metrics.silent import silent_record
+from src.metrics.timing import timing
 from src.tags import TagSet
 
-SCORER_VERSION = "1.0"
+SCORER_VERSION = "2.0"
 """Changes whenever a figure in the file could change for the same predictions."""
 
 
-def score(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> dict[str, Any]:
-    """Scores of one split; undefined ones are ``None``.
+def score(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True) -> dict[str, Any]:
+    """Scores of one split; undefined ones are ``None``. Which sections there are depends on the tag set alone.
 
     Args:
         resamples: bootstrap samples of the dialogues behind each 95 % interval.
+        once: whether a tag fires at most once per dialogue where a threshold is swept.
     """
     by_turn = counting.stacked(dialogues, level="turn")  # (D, Y, 3)
     by_dialogue = counting.stacked(dialogues, level="dialogue")
     n_turns = sum(len(d.gold) for d in dialogues)
     exact = sum(counting.exact_matches(d.gold, d.predicted) for d in dialogues) / n_turns
-    everything = list(range(len(tags)))
+    everything = range(len(tags))
+    both = bool(tags.alerts and tags.confirms)
     result: dict[str, Any] = {"turn": {**_section(by_turn, everything, resamples), "exact_match": exact}}
-    if tags.alerts and tags.confirms:
+    if both:
         result["turn_confirm"] = _section(by_turn, tags.confirms, resamples)
         result["turn_alert"] = _section(by_turn, tags.alerts, resamples)
     if not tags.exclusive:
         result["dialogue"] = _section(by_dialogue, everything, resamples)
-    if tags.alerts and tags.confirms:
+    if both:
         result["dialogue_confirm"] = _section(by_dialogue, tags.confirms, resamples)
-    result["per_tag"] = _per_tag(by_turn.sum(0), tags)
+    result["per_tag"] = {name: tag_scores(row) for name, row in zip(tags.names, by_turn.sum(0), strict=True)}
+    samples = counting.f1(resampled_sums(by_turn, resamples=resamples))  # (resamples, Y)
+    result["per_tag_f1_ci95"] = {name: interval95(samples[:, i]) for i, name in enumerate(tags.names)}
     if tags.exclusive:
         result["exclusive"] = {
             "accuracy": exact,
             "macro_f1": result["turn"]["macro_f1"],
             "per_class": result["per_tag"],
         }
+        result["class_confusion"] = class_confusion(dialogues, tags)
+    else:
+        result |= _onset_sections(dialogues, tags, resamples, once)
+    result["calibration"] = calibration(dialogues)
+    return result
+
+
+def _onset_sections(dialogues: Sequence[Tagged], tags: TagSet, resamples: int, once: bool) -> dict[str, Any]:
+    """What only makes sense where tags begin somewhere and "no tag" is the rule."""
+    result: dict[str, Any] = {
+        "timing": timing(dialogues, tags, resamples=resamples),
+        "false_alarms": false_alarms(dialogues, resamples=resamples),
+    }
+    if tags.confirms:
+        result["safety"] = safety(dialogues, tags, resamples=resamples, once=once)
+        result["by_reveal"] = by_reveal(dialogues, tags, resamples=resamples)
+    if tags.types:
+        result["per_type"] = type_scores(dialogues, tags)
+        result["time_confusion"] = time_confusion(dialogues, tags)
+    if tags.confirms and tags.types:
+        result["type_confusion"] = type_confusion(dialogues, tags)
+    result["silent_misses"] = silent_record(dialogues)
+    result["threshold_curve"] = threshold_curve(dialogues, once=once)
     return result
 
 
@@ -47,29 +83,10 @@ def _section(counts: np.ndarray, kept: Sequence[int], resamples: int) -> dict[st
     """Micro scores with their interval, and macro F1, of the kept tags. Takes ``(D, Y, 3)``."""
     kept_counts = counts[:, list(kept)]
     total = kept_counts.sum((0, 1))
-    low, high = interval(resampled_micro_f1(kept_counts, resamples=resamples))
     return {
-        "micro_f1": _null(counting.f1(total)),
-        "micro_f1_ci95": [_null(low), _null(high)],
-        "micro_precision": _null(counting.precision(total)),
-        "micro_recall": _null(counting.recall(total)),
-        "macro_f1": _null(counting.macro_f1(kept_counts.sum(0))),
+        "micro_f1": number(counting.f1(total)),
+        "micro_f1_ci95": interval95(resampled_micro_f1(kept_counts, resamples=resamples)),
+        "micro_precision": number(counting.precision(total)),
+        "micro_recall": number(counting.recall(total)),
+        "macro_f1": number(counting.macro_f1(kept_counts.sum(0))),
     }
-
-
-def _per_tag(counts: np.ndarray, tags: TagSet) -> dict[str, dict[str, float | int | None]]:
-    return {
-        name: {
-            "f1": _null(counting.f1(row)),
-            "precision": _null(counting.precision(row)),
-            "recall": _null(counting.recall(row)),
-            "support": int(row[counting.TP] + row[counting.FN]),
-            "predicted": int(row[counting.TP] + row[counting.FP]),
-        }
-        for name, row in zip(tags.names, counts, strict=True)
-    }
-
-
-def _null(value: float | np.ndarray) -> float | None:
-    number = float(value)
-    return None if np.isnan(number) else number

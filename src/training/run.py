@@ -16,7 +16,7 @@ from src.errors import InputError
 from src.files import locked, write_json
 from src.predictions import write_predictions
 from src.run_folder import RunFolder, Tagger, load_config, save_config, save_policy, save_tagger
-from src.scored import metrics_record
+from src.scored import metrics_record, write_report_of
 from src.training.neural import fit_neural
 
 log = logging.getLogger("src")
@@ -33,7 +33,8 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     """
     folder = RunFolder(Path(config.folder))
     if _finished(folder, config):
-        print(f"{folder.path}: finished earlier; delete the folder to train again")
+        if not config.quiet:
+            print(f"{folder.path}: finished earlier; delete the folder to train again")
         return folder
     splits: tuple[Split, ...] = ("train", "validation", "test") if config.score_test else ("train", "validation")
     corpora = {split: read_split(config.data, split) for split in splits}  # before anything is written
@@ -84,6 +85,8 @@ def _train(
         record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
         write_json(folder.metrics(corpus.split), record)
         log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+    # of the split scored last: test, or validation where test is left alone
+    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})

@@ -60,7 +60,9 @@ def shape(corpus) -> dict[str, str]:
 
 def test_the_card_states_every_count(corpora):
     card = (FOLDER / "README.md").read_text(encoding="utf-8")
-    stated = {m[1].strip(): [c.strip() for c in m[2].split("|")] for m in re.finditer(r"^\| ([^|]+)\|(.+)\|$", card, re.M)}
+    stated = {
+        m[1].strip(): [c.strip() for c in m[2].split("|")] for m in re.finditer(r"^\| ([^|]+)\|(.+)\|$", card, re.M)
+    }
     shapes = [shape(corpora[split]) for split in SPLITS]
     for name in shapes[0]:
         assert stated[name][:3] == [s[name] for s in shapes], name

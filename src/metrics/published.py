@@ -1,0 +1,41 @@
+"""The benchmark's published results, and whether a corpus is the split that they were measured on."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+NOT_COMPARABLE = (
+    "figures are not comparable with the benchmark's published ones: this is not the CRADLE-Dialogue test split "
+    "(600 dialogues, 4,527 user turns, 711 labels)"
+)
+
+
+class Counts(Protocol):
+    """Counts by name, as the reader's report has them."""
+
+    def __getitem__(self, name: str, /) -> int: ...
+
+
+@cache
+def published() -> dict[str, Any]:
+    """The content of ``published.json``: counts and supports that identify the split, and the systems' scores."""
+    content: dict[str, Any] = json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
+    return content
+
+
+def is_published_split(counts: Counts, supports: Mapping[str, int]) -> bool:
+    """Whether the counts (dialogues, rows, user turns, scored labels) and the 16 supports are the test split's.
+
+    The corpus's name says nothing: a file under that name may be another split or an edited one.
+    """
+    expected = published()
+    return dict(supports) == expected["supports"] and all(counts[k] == n for k, n in expected["counts"].items())
+
+
+def ranking(turn: float | None, dialogue: float | None, *, name: str) -> list[dict[str, Any]]:
+    """The published systems with the scored one among them, best turn-level score first; ``ours`` marks it."""
+    ours = {"name": name, "turn_micro_f1": turn, "dialogue_micro_f1": dialogue, "source": "this file", "ours": True}
+    systems = [{**system, "ours": False} for system in published()["systems"]]
+    return sorted([*systems, ours], key=lambda s: -(s["turn_micro_f1"] or 0.0))
