@@ -31,6 +31,8 @@ class DataConfig(_Strict):
     """``None`` means the benchmark's 16 tags."""
     exclusive: bool
     dialogues_per_step: PositiveInt
+    train_limit: PositiveInt | None = None
+    """Train on the first n dialogues only: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
     """Published counts per split; every difference is told."""
     source: str

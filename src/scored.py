@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from src.config import ReportText
-from src.data.corpus import CorpusSplit
+from src.data.corpus import EMBEDDED, CorpusSplit
 from src.decision import Policy, Tagged
 from src.metrics.paired import compare
+from src.metrics.probes import phenomena, probe_scores
 from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
 from src.run_folder import RunFolder
@@ -31,7 +32,16 @@ def metrics_record(
         "threshold": _threshold(policy, corpus),
         "published_split": is_published_split(corpus.report, supports),
         **scores,
+        **_probes(corpus, dialogues),
     }
+
+
+def _probes(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
+    """The ``probes`` section, for the embedded probes only."""
+    annotations = EMBEDDED / corpus.corpus / f"annotations-{corpus.split}.csv"
+    if corpus.corpus != "probes" or not annotations.is_file():
+        return {}
+    return {"probes": probe_scores(dialogues, phenomena(annotations))}
 
 
 def comparison(

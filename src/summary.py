@@ -32,6 +32,8 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
     if "timing" in metrics:
         console.print(_onsets(metrics))
     console.print(_tags(metrics))
+    if "probes" in metrics:
+        console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
         console.print(_comparison(metrics["comparison"]))
     if metrics.get("published_split"):
@@ -82,6 +84,14 @@ def _onsets(metrics: dict[str, Any]) -> Table:
         low, high = row["flags_per_100_turns_ci95"]
         span = _span([None if low is None else low / 100, None if high is None else high / 100])
         table.add_row(f"{title}, per 100 turns", percent(rate), span, f"{row['user_turns']} user turns")
+    return table
+
+
+def _probes(probes: dict[str, Any]) -> Table:
+    table = _table("probes", "phenomenon", "n", "flagged (false alarms)", "pairs both right", "pairs one right")
+    for name, row in probes.items():
+        shares = (percent(row.get(key)) for key in ("flagged", "both_right", "one_right"))
+        table.add_row(name, str(row.get("n_dialogues", row.get("n_pairs"))), *shares)
     return table
 
 

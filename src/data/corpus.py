@@ -49,6 +49,8 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
     dialogues, report = build_dialogues(_rows(data, split), split=split, tags=tags)
     if not dialogues:
         raise InputError(f"data={data.name}: the split '{split}' has no rows")
+    if split == "train" and data.train_limit is not None:
+        dialogues = dialogues[: data.train_limit]
     expected = data.expected.get(split, {})
     differences = tuple(
         f"expected {count} {name.replace('_', ' ')} as published, found {report[name]}"

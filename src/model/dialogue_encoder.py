@@ -66,7 +66,7 @@ def windows(batch: Batch, *, size: int | None, look: Literal["past", "full"], li
 
 
 class WindowLayer(nn.Module):
-    """A pre-norm transformer layer (Xiong et al. 2020) in which some positions of a window ask and all of them answer."""
+    """A pre-norm transformer layer (Xiong et al. 2020): some positions of a window ask, all of them answer."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
