@@ -1,7 +1,8 @@
-"""The README's baseline table, learning curve and probe table on the embedded corpus: ``python -m notebooks.baselines``.
+"""Baseline table, learning curve and probe table on the embedded corpus: ``python -m notebooks.baselines``.
 
-Encoders are frozen, so each run takes seconds once the turn vectors are cached; finished runs are not repeated. Settings were
-chosen on validation; test is scored once per run. Writes ``notebooks/baselines.md`` and ``notebooks/figures/learning-curve.png``.
+Encoders are frozen, so each run takes seconds once the turn vectors are cached; finished runs are not repeated.
+Settings were chosen on validation; test is scored once per run. Writes ``notebooks/baselines.md`` and
+``notebooks/figures/learning-curve.png``.
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Fit a neural tagger with Lightning and bring back its best epoch."""
 
+import importlib.util
 import logging
 import warnings
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ def fit_neural(
     callbacks: Sequence[Callback],
 ) -> NeuralTagger:
     """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch."""
+    _check_machine(config)
     pl.seed_everything(config.seed, verbose=False)
     _quiet_lightning()
     backbone = load_backbone(config.encoder.name)
@@ -123,6 +125,15 @@ def _fit(
     trainer.fit(module, data, ckpt_path=last if config.resume else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
+
+
+def _check_machine(config: RunConfig) -> None:
+    if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
+        raise InputError("trainer=gpu: torch finds no GPU on this machine; use trainer=cpu")
+    if config.trainer.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "trainer.tensorboard=true: the package tensorboard is not installed (the extra .[tensorboard])"
+        )
 
 
 def _quiet_lightning() -> None:
