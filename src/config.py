@@ -100,11 +100,22 @@ class TrainerConfig(_Strict):
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
+    trainable_layers: NonNegativeInt | Literal["all"] = "all"
+    epochs: PositiveInt = 12
+    encoder_lr: PositiveFloat = 5e-5
+    """What ``encoder.trainable_layers``, ``optim.epochs`` and ``optim.encoder_lr`` are unless they are given: what the
+    hardware makes pleasant."""
     tensorboard: bool
     progress: bool
 
 
-_NO_RESULT: Any = {"run_dir": True, "resume": True, "report": True, "quiet": True, "trainer": {"progress"}}
+_NO_RESULT: Any = {
+    "run_dir": True,
+    "resume": True,
+    "report": True,
+    "quiet": True,
+    "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
+}
 """Keys that decide nothing about the result."""
 
 

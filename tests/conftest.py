@@ -4,6 +4,7 @@ Content note: the invented texts below name crises in plain, non-graphic words.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,13 @@ from src.model.encoder_source import load_backbone
 from src.model.neural_tagger import NeuralTagger, build_tagger
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="crisis-turns-tests-")  # not the user's cache
 
-TINY = ("encoder=tiny", "model.width=16", "model.layers=2", "model.heads=2", "trainer.progress=false", "bootstrap=50")
+TINY = (
+    "encoder=tiny", "encoder.trainable_layers=all", "optim.encoder_lr=5e-5",
+    "model.width=16", "model.layers=2", "model.heads=2",
+    "trainer.progress=false", "bootstrap=50",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_four_dialogues_can_be_learnt(tmp_path):
 )
 def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, overrides):
     kept = [o for o in table if not (overrides[0] == "model=tfidf" and o.startswith("model."))]
-    run = train(config(*overrides, *kept, "optim.epochs=1", f"run_dir={tmp_path / 'run'}"))
+    run = train(config(overrides[0], *kept, *overrides, "optim.epochs=1", f"run_dir={tmp_path / 'run'}"))
     trained = load_config(run)
     corpus = read_split(trained.data, "test")
     policy = load_policy(run, corpus.tags)
