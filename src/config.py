@@ -7,7 +7,7 @@ code.
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
@@ -17,6 +17,9 @@ from src.tags import CRADLE, TagSet
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
 ReportText = Literal["shown", "hidden"]
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Strict(BaseModel):
@@ -169,15 +172,20 @@ class RunConfig(_Strict):
 
 def check(values: dict[str, Any]) -> RunConfig:
     """The typed configuration, or an :class:`InputError` that names the first wrong key."""
-    try:
-        config = RunConfig.model_validate(values)
-    except ValidationError as error:
-        raise InputError(first_mistake(error)) from None
+    config = validated(RunConfig, values)
     _check_combinations(config)
     return config
 
 
-def first_mistake(error: ValidationError) -> str:
+def validated(model: type[Model], values: object) -> Model:
+    """The values as a typed model, or an :class:`InputError` that names the first wrong key."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_first_mistake(error)) from None
+
+
+def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))

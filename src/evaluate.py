@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from src import cli
-from src.config import DataConfig, ReportConfig, Split, first_mistake
+from src.config import DataConfig, ReportConfig, Split, validated
 from src.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ class _Decided(NamedTuple):
 @cli.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    try:
-        config = EvaluateConfig.model_validate(cli.values(values))
-    except ValidationError as error:
-        raise InputError(first_mistake(error)) from None
+    config = validated(EvaluateConfig, cli.values(values))
     if (config.run is None) == (config.predictions is None):
         raise InputError("give either run=DIR or predictions=FILE")
     evaluate(config)

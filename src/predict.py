@@ -7,10 +7,10 @@ from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from src import cli
-from src.config import first_mistake
+from src.config import validated
 from src.data.dialogue import Dialogue
 from src.errors import InputError
 
@@ -29,10 +29,7 @@ class PredictConfig(BaseModel):
 @cli.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    try:
-        config = PredictConfig.model_validate(cli.values(values))
-    except ValidationError as error:
-        raise InputError(first_mistake(error)) from None
+    config = validated(PredictConfig, cli.values(values))
     predict(config)
 
 

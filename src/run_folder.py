@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError
 
-from src.config import NeuralConfig, RunConfig, TfidfConfig, check, first_mistake
+from src.config import NeuralConfig, RunConfig, TfidfConfig, check, validated
 from src.data.dialogue import Dialogue
 from src.decision import Policy, Tagged
 from src.errors import InputError
@@ -108,10 +108,11 @@ def save_policy(folder: RunFolder, policy: Policy, tags: TagSet) -> None:
 def load_policy(folder: RunFolder, tags: TagSet) -> Policy:
     """Read ``thresholds.json``; it may have been edited, so it must name every tag once."""
     path = folder.model / "thresholds.json"
+    values = read_json(path)
     try:
-        stored = _Thresholds.model_validate(read_json(path))
-    except ValidationError as error:
-        raise InputError(f"{path}: {first_mistake(error)}") from None
+        stored = validated(_Thresholds, values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     if tags.exclusive:
         return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
     if set(stored.thresholds) != set(tags.names):
