@@ -146,6 +146,8 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("data=annomi", "data.path=nowhere", "head=exclusive"), "GitHub repository uccollab/AnnoMI"),
         ("train", ("seed=",), "configuration key 'seed'"),
         ("train", ("model=[",), "no viable alternative at input '['"),
+        ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
+        ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
         ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),
         ("evaluate", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),

@@ -38,12 +38,18 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
         return folder
     splits: tuple[Split, ...] = ("train", "validation", "test") if config.score_test else ("train", "validation")
     corpora = {split: read_split(config.data, split) for split in splits}  # before anything is written
+    fresh = not folder.path.exists()
     with locked(folder.path):
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
         save_config(folder, config)
-        with _logged_to(folder.log):
-            _train(folder, config, corpora, callbacks)
+        try:
+            with _logged_to(folder.log):
+                _train(folder, config, corpora, callbacks)
+        except InputError:
+            if fresh:  # a mistake leaves nothing behind
+                shutil.rmtree(folder.path)
+            raise
     return folder
 
 
