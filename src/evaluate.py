@@ -85,7 +85,8 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 def _of_run(config: EvaluateConfig) -> _Decided:
     from src.data.corpus import read_split
-    from src.run_folder import RunFolder, load_config, load_policy, load_tagger
+    from src.run_folder import RunFolder, load_config, load_policy
+    from src.saved_tagger import load_tagger
 
     folder = RunFolder(Path(str(config.run)))
     trained = load_config(folder)

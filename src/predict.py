@@ -39,7 +39,8 @@ def predict(config: PredictConfig) -> None:
 
     from src.files import write_text
     from src.predictions import records
-    from src.run_folder import RunFolder, load_config, load_policy, load_tagger
+    from src.run_folder import RunFolder, load_config, load_policy
+    from src.saved_tagger import load_tagger
 
     folder = RunFolder(Path(config.run))
     trained = load_config(folder)

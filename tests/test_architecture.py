@@ -32,6 +32,7 @@ MAY_IMPORT = {
         "model",
         "predictions",
         "run_folder",
+        "saved_tagger",
         "scored",
         "training",
     },

@@ -18,7 +18,8 @@ from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.neural_tagger import NeuralTagger, build_tagger
 from src.model.vector_cache import with_cached_vectors
-from src.run_folder import RunFolder, save_tokenizer
+from src.run_folder import RunFolder
+from src.saved_tagger import save_tokenizer
 from src.training.class_weights import state_weights
 from src.training.data import DialogueData
 from src.training.module import SELECTION, TaggingModule

@@ -15,7 +15,8 @@ from src.decision import tune
 from src.errors import InputError
 from src.files import locked, write_json
 from src.predictions import write_predictions
-from src.run_folder import RunFolder, Tagger, load_config, save_config, save_policy, save_tagger
+from src.run_folder import RunFolder, load_config, save_config, save_policy
+from src.saved_tagger import Tagger, save_tagger
 from src.scored import metrics_record, write_report_of
 from src.training.neural import fit_neural
 

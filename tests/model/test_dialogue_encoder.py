@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from src.data.batch import Collate
-from src.model.dialogue_encoder import DialogueEncoder, windows
+from src.model.dialogue_encoder import DialogueEncoder
+from src.model.windows import windows
 from src.tags import CRADLE
 from tests.conftest import dialogue, tokenizer
 

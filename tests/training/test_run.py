@@ -13,7 +13,8 @@ from src.data.corpus import read_split
 from src.decision import tune
 from src.errors import InputError
 from src.files import locked, read_json
-from src.run_folder import RunFolder, load_config, load_policy, load_tagger
+from src.run_folder import RunFolder, load_config, load_policy
+from src.saved_tagger import load_tagger
 from src.training.run import train
 from tests.conftest import TINY, config, simple_dialogue, write_csv
 
