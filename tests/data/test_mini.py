@@ -132,3 +132,13 @@ def test_annotations_are_the_labels_and_events_keep_their_order(corpora, split):
             stated.add((row["dialogue_id"], int(confirm), f"confirm_{row['type']}_{row['time']}"))
     assert stated == labels
     assert {row["dialogue_id"] for row in rows} == {d.id for d in corpora[split].dialogues}
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_plain_wordings_belong_to_user_turns_with_another_text(corpora, split):
+    texts = {(d.id, t.turn_id): t.text for d in corpora[split].dialogues for t in d.user_turns}
+    with (FOLDER / f"plain-{split}.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            text = row["text"].removeprefix("User: ")
+            assert text
+            assert texts[row["dialogue_id"], int(row["turn_id"])] != text
