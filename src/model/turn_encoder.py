@@ -16,7 +16,7 @@ class TurnEncoder(nn.Module):
         backbone: a Hugging Face encoder; its pooler, if any, is not used.
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
-        precision: ``bf16`` runs the encoder under autocast; pooling and everything after is float32.
+        precision: ``bf16`` trains the encoder under autocast; scoring, pooling and everything after is float32.
     """
 
     def __init__(
@@ -52,10 +52,11 @@ class TurnEncoder(nn.Module):
     def forward(self, groups: tuple[PieceGroup, ...], n_turns: int) -> Tensor:
         """Turn vectors, ``(N, H)`` float32."""
         device = groups[0].ids.device
+        bf16 = self.training and self.precision == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
         for group in groups:
-            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
                 hidden = self.backbone(input_ids=group.ids, attention_mask=group.mask).last_hidden_state  # (P, L, H)
             real = group.mask[..., None]
             sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))

@@ -66,6 +66,16 @@ def test_frozen_layers_never_drop_out():
     torch.testing.assert_close(built(batch.groups, 1), built(batch.groups, 1), rtol=0, atol=0)
 
 
+def test_bf16_is_for_training_only():
+    batch = Collate(10_000)(tokenizer()([dialogue("U hello there")], CRADLE))
+    exact = encoder()(batch.groups, 1)
+    built = TurnEncoder(load_backbone("tiny").model, trainable_layers=0, precision="bf16")
+    torch.testing.assert_close(built.eval()(batch.groups, 1), exact, rtol=0, atol=0)
+    rounded = built.train()(batch.groups, 1)  # frozen layers do not drop out: what differs is the precision
+    assert rounded.dtype == torch.float32
+    assert 0 < (rounded - exact).abs().max() < 0.05
+
+
 def test_a_roberta_saved_to_a_folder_is_used_by_its_path(tmp_path):
     tiny = load_backbone("tiny")
     tiny.model.save_pretrained(tmp_path)
