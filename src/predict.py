@@ -62,9 +62,9 @@ def read_input(name: str) -> Sequence[Dialogue]:
         InputError: for an empty input, or one that is neither a release format nor a transcript.
     """
     from src.data.release import build_dialogues
-    from src.data.table import SUFFIXES, decode_utf8, read_rows, rows_from_csv, rows_from_json_lines
+    from src.data.table import SUFFIXES, read_rows, rows_from_csv, rows_from_json_lines
     from src.data.transcript import read_transcript
-    from src.files import read_text
+    from src.files import decode_utf8, read_text
 
     path = Path(name)
     if name == "-":

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from safetensors import SafetensorError
 
-from src.config import NeuralConfig, RunConfig, TfidfConfig
+from src.config import RunConfig, TfidfConfig
 from src.data.dialogue import Dialogue
 from src.decision import Tagged
 from src.errors import InputError
@@ -75,7 +75,7 @@ def load_tagger(folder: RunFolder, config: RunConfig, *, token_budget: int) -> T
     try:
         if isinstance(config.model, TfidfConfig):
             return _load_tfidf(folder, config.model, config.data.tag_set, weights)
-        return _load_neural(folder, config.model, config, weights, token_budget)
+        return _load_neural(folder, config, weights, token_budget)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise InputError(f"{weights}: does not fit the run's configuration ({str(error).splitlines()[0]})") from error
 
@@ -91,7 +91,7 @@ def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: P
     return TfidfTagger(config, tags, vectorizer, arrays["weights"], arrays["bias"])
 
 
-def _load_neural(folder: RunFolder, model: NeuralConfig, config: RunConfig, weights: Path, token_budget: int) -> Tagger:
+def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> Tagger:
     from safetensors.torch import load_file
 
     from src.model.encoder_source import from_config, load_backbone
@@ -99,15 +99,7 @@ def _load_neural(folder: RunFolder, model: NeuralConfig, config: RunConfig, weig
 
     referenced = _encoder_by_reference(config)
     backbone = load_backbone(config.encoder.name) if referenced else from_config(folder.model / "encoder")
-    tagger = build_tagger(
-        backbone,
-        model=model,
-        encoder=config.encoder,
-        head=config.head,
-        tags=config.data.tag_set,
-        rule=config.decision.rule,
-        token_budget=token_budget,
-    )
+    tagger = build_tagger(backbone, config, token_budget=token_budget)
     missing, unexpected = tagger.model.load_state_dict(load_file(weights), strict=False)
     lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
     if lost or unexpected:

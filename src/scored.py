@@ -6,6 +6,7 @@ from typing import Any
 from src.config import ReportText
 from src.data.corpus import EMBEDDED, CorpusSplit
 from src.decision import Policy, Tagged
+from src.files import write_text
 from src.metrics.paired import compare
 from src.metrics.probes import phenomena, probe_scores
 from src.metrics.published import is_published_split
@@ -56,11 +57,10 @@ def write_report_of(
     text: ReportText,
 ) -> None:  # fmt: skip
     """Write ``report.html`` of a scored split; the folder has one, of the split scored last."""
-    from src.report.page import write_report  # matplotlib and jinja2: only where a report is made
+    from src.report.page import render  # matplotlib and jinja2: only where a report is made
 
-    write_report(
-        folder.report, corpus.dialogues, dialogues, corpus.tags, metrics, system=system, hidden=text == "hidden"
-    )
+    page = render(corpus.dialogues, dialogues, corpus.tags, metrics, system=system, hidden=text == "hidden")
+    write_text(folder.report, page)
 
 
 def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, float] | None:

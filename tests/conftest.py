@@ -51,15 +51,7 @@ def config(*overrides: str, name: str = "train") -> RunConfig:
 def tagger(*overrides: str) -> NeuralTagger:
     """An untrained tiny tagger in evaluation mode, as the configuration puts it together."""
     cfg = config(*TINY, *overrides)
-    built = build_tagger(
-        load_backbone(cfg.encoder.name),
-        model=cfg.neural,
-        encoder=cfg.encoder,
-        head=cfg.head,
-        tags=cfg.data.tag_set,
-        rule=cfg.decision.rule,
-        token_budget=cfg.trainer.token_budget,
-    )
+    built = build_tagger(load_backbone(cfg.encoder.name), cfg)
     built.model.eval()
     return built
 

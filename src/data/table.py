@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from src.errors import InputError
-from src.files import decode_utf8, read_text
+from src.files import read_text
 
 REQUIRED = ("turn_id", "text", "labels")
 SUFFIXES = (".parquet", ".csv", ".jsonl", ".json")
@@ -54,10 +54,12 @@ def read_rows(path: Path, *, labelled: bool = True) -> list[Row]:
 
 
 def rows_from_json_lines(text: str, source: str, *, labelled: bool = True) -> list[Row]:
+    """All rows of JSON Lines already read; ``source`` names them in messages."""
     return list(_rows(_json_line_records(text, source), labelled))
 
 
 def rows_from_csv(text: str, source: str, *, labelled: bool = True) -> list[Row]:
+    """All rows of a CSV already read; ``source`` names them in messages."""
     return list(_rows(_parse_csv(text, source), labelled))
 
 
@@ -214,6 +216,3 @@ def _parquet_records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise InputError(f"{path}: no such file") from None
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a Parquet file of UTF-8 text ({str(error).splitlines()[0]})") from None
-
-
-__all__ = ["REQUIRED", "SUFFIXES", "Row", "decode_utf8", "json_object", "read_hub", "read_rows"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import torch
 
-from src.config import EncoderConfig, NeuralConfig
+from src.config import RunConfig
 from src.data.batch import Batch, Collate
 from src.data.dialogue import Dialogue
 from src.data.encode import EncodedDialogue, TurnTokenizer
@@ -81,22 +81,15 @@ def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
         )
 
 
-def build_tagger(
-    backbone: Backbone,
-    *,
-    model: NeuralConfig,
-    encoder: EncoderConfig,
-    head: str,
-    tags: TagSet,
-    rule: str,
-    token_budget: int,
-    precision: str = "32",
-) -> NeuralTagger:
-    """Put the parts together; weights outside the backbone are fresh, drawn from torch's global generator."""
+def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | None = None) -> NeuralTagger:
+    """Put the parts together; weights outside the backbone are fresh, drawn from torch's global generator.
+
+    Args:
+        token_budget: in place of the configuration's, where a run is loaded elsewhere than it was trained.
+    """
+    model, encoder, tags = config.neural, config.encoder, config.data.tag_set
     turn_encoder = TurnEncoder(
-        backbone.model,
-        trainable_layers=encoder.trainable_layers,
-        precision="bf16" if precision == "bf16" else "32",
+        backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
     )
     dialogue_encoder = DialogueEncoder(
         input_width=turn_encoder.width,
@@ -112,9 +105,10 @@ def build_tagger(
     network = HierCRF(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(head, tags),
+        chain=build_chain(config.head, tags),
         width=model.width,
         dropout=model.dropout,
     )
     tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
-    return NeuralTagger(network, tokenizer, tags, rule=rule, token_budget=token_budget)
+    budget = token_budget or config.trainer.token_budget
+    return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

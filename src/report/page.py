@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from src.data.dialogue import Dialogue
 from src.decision import Tagged
-from src.files import write_text
 from src.metrics.published import NOT_COMPARABLE, ranking
 from src.metrics.silent import silent_misses
 from src.report import figures, words
@@ -25,27 +24,6 @@ from src.tags import TagSet
 
 HERE = Path(__file__).parent
 SILENT_ROWS = 100
-
-
-def write_report(
-    path: Path,
-    dialogues: Sequence[Dialogue],
-    tagged: Sequence[Tagged],
-    tags: TagSet,
-    metrics: dict[str, Any],
-    *,
-    system: str,
-    hidden: bool = False,
-) -> None:
-    """Write the page atomically.
-
-    Args:
-        dialogues: the split, in the order of ``tagged``.
-        metrics: the content of ``metrics-<split>.json``.
-        system: what the scored system is called.
-        hidden: leave the turns' text out, for sharing.
-    """
-    write_text(path, render(dialogues, tagged, tags, metrics, system=system, hidden=hidden))
 
 
 def render(
@@ -57,7 +35,14 @@ def render(
     system: str,
     hidden: bool = False,
 ) -> str:
-    """The page's HTML."""
+    """The page's HTML.
+
+    Args:
+        dialogues: the split, in the order of ``tagged``.
+        metrics: the content of ``metrics-<split>.json``.
+        system: what the scored system is called.
+        hidden: leave the turns' text out, for sharing.
+    """
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "report.js"))
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,

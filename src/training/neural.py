@@ -49,16 +49,7 @@ def fit_neural(
     pl.seed_everything(config.seed, verbose=False)
     _quiet_lightning()
     backbone = load_backbone(config.encoder.name)
-    tagger = build_tagger(
-        backbone,
-        model=config.neural,
-        encoder=config.encoder,
-        head=config.head,
-        tags=config.data.tag_set,
-        rule=config.decision.rule,
-        token_budget=config.trainer.token_budget,
-        precision=config.trainer.precision,
-    )
+    tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
     if tagger.model.turn_encoder.frozen:
         if config.trainer.accelerator == "gpu":
