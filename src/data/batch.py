@@ -1,18 +1,19 @@
 """Batch: the seam between data and model, and how dialogues become one. Every shape of the project is named here.
 
-Axes: B dialogues, T turns of one dialogue, N turns of the whole batch, P runs of word pieces in a group, L their
-    length, S user
-turns of the longest chain, M user turns of the whole batch, Y tags, H width of a turn vector.
+Axes: B dialogues, T turns of one dialogue, N turns of the whole batch, U distinct ones among them, P runs of word
+pieces in a group, L their length, S user turns of the longest chain, M user turns of the whole batch, Y tags, H width
+of a turn vector.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from src.data.encode import EncodedDialogue
+from src.data.encode import EncodedDialogue, Pieces
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,18 @@ class PieceGroup:
     Attributes:
         ids: ``(P, L)`` word-piece ids, 0 on padding.
         mask: ``(P, L)`` bool, true on real tokens.
-        turn: ``(P,)`` index of the turn, 0 to N - 1, that each run belongs to.
+        turn: ``(P,)`` index of the distinct turn, 0 to U - 1, that each run belongs to.
+        states: ``(P, L, H)`` hidden states that enter the first trainable layer, 0 on padding, or ``None`` where they
+            were not computed before.
     """
 
     ids: Tensor
     mask: Tensor
     turn: Tensor
+    states: Tensor | None = None
 
     def to(self, device: torch.device) -> "PieceGroup":
-        return PieceGroup(*(getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)))
+        return replace(self, **_moved(self, device))
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Batch:
     """Whole dialogues, their turns laid end to end.
 
     Attributes:
-        groups: the turns' word pieces, each run in exactly one group; empty if ``vectors`` are given.
+        groups: the word pieces of the distinct turns, each run in exactly one group; empty if ``vectors`` are given.
+        distinct: ``(N,)`` index of each turn among the U distinct ones: turns with the same word pieces share one.
+        n_distinct: U.
         vectors: ``(N, H)`` turn vectors of a frozen encoder, or ``None``.
         is_user: ``(N,)`` bool.
         first: ``(N,)`` index of the first turn of each turn's dialogue.
@@ -49,6 +55,8 @@ class Batch:
     """
 
     groups: tuple[PieceGroup, ...]
+    distinct: Tensor
+    n_distinct: int
     vectors: Tensor | None
     is_user: Tensor
     first: Tensor
@@ -61,12 +69,13 @@ class Batch:
         return len(self.mask)
 
     def to(self, device: torch.device) -> "Batch":
-        moved = {
-            f.name: value.to(device, non_blocking=True)
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), Tensor)
-        }
-        return replace(self, groups=tuple(group.to(device) for group in self.groups), **moved)
+        return replace(self, groups=tuple(group.to(device) for group in self.groups), **_moved(self, device))
+
+
+def _moved(record: PieceGroup | Batch, device: torch.device) -> dict[str, Any]:
+    """The record's own tensors on the device."""
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: v.to(device, non_blocking=True) for name, v in values.items() if isinstance(v, Tensor)}
 
 
 class Collate:
@@ -87,8 +96,18 @@ class Collate:
         for row, dialogue in zip(gold, dialogues, strict=True):
             row[: len(dialogue.gold)] = dialogue.gold
         vectors = [d.vectors for d in dialogues if d.vectors is not None]
+        states = [turn for d in dialogues if d.states is not None for turn in d.states]
+        turns = [pieces for d in dialogues for pieces in d.pieces]
+        index = distinct_index(turns)
+        firsts = np.unique(index, return_index=True)[1]
         return Batch(
-            groups=() if vectors else group_pieces([run for d in dialogues for run in d.pieces], self._budget),
+            groups=()
+            if vectors
+            else group_pieces(
+                [turns[i] for i in firsts], self._budget, [states[i] for i in firsts] if states else None
+            ),
+            distinct=torch.from_numpy(index),
+            n_distinct=len(firsts),
             vectors=torch.from_numpy(np.concatenate(vectors)) if vectors else None,
             is_user=torch.from_numpy(np.concatenate([d.is_user for d in dialogues])),
             first=torch.from_numpy(np.repeat(ends - lengths, lengths)),
@@ -98,22 +117,57 @@ class Collate:
         )
 
 
-def group_pieces(turns: Sequence[Sequence[Sequence[int]]], budget: int) -> tuple[PieceGroup, ...]:
-    """Sort all runs by length and cut them into groups that stay under the token budget with their padding."""
-    runs = sorted(((len(run), turn, run) for turn, pieces in enumerate(turns) for run in pieces), key=lambda r: r[:2])
-    groups: list[list[tuple[int, int, Sequence[int]]]] = []
-    for run in runs:
-        if groups and (len(groups[-1]) + 1) * run[0] <= budget:  # ascending order: this run is the longest so far
-            groups[-1].append(run)
+def distinct_index(turns: Sequence[Pieces]) -> np.ndarray:
+    """``(N,)`` number of each turn's word pieces, counted from 0 by first appearance."""
+    seen: dict[Pieces, int] = {}
+    return np.array([seen.setdefault(pieces, len(seen)) for pieces in turns])
+
+
+class _Run(NamedTuple):
+    length: int
+    turn: int
+    ids: Sequence[int]
+    states: np.ndarray | None
+
+
+def group_pieces(
+    turns: Sequence[Sequence[Sequence[int]]], budget: int, states: Sequence[np.ndarray] | None = None
+) -> tuple[PieceGroup, ...]:
+    """Sort all runs by length and cut them into groups that stay under the token budget with their padding.
+
+    Args:
+        turns: the runs of each turn.
+        budget: most word pieces, padding included, in one group.
+        states: for each turn, ``(tokens, H)`` hidden states of its runs end to end.
+    """
+    runs = []
+    for turn, pieces in enumerate(turns):
+        end = 0
+        for run in pieces:
+            begin, end = end, end + len(run)
+            runs.append(_Run(len(run), turn, run, None if states is None else states[turn][begin:end]))
+    groups: list[list[_Run]] = []
+    for longest in sorted(runs, key=lambda run: run[:2]):  # so far
+        if groups and (len(groups[-1]) + 1) * longest.length <= budget:
+            groups[-1].append(longest)
         else:
-            groups.append([run])
+            groups.append([longest])
     return tuple(_group(group) for group in groups)
 
 
-def _group(runs: list[tuple[int, int, Sequence[int]]]) -> PieceGroup:
-    ids = np.zeros((len(runs), runs[-1][0]), dtype=np.int64)
-    mask = np.zeros(ids.shape, dtype=bool)
-    for row, (length, _, run) in enumerate(runs):
-        ids[row, :length] = run
-        mask[row, :length] = True
-    return PieceGroup(torch.from_numpy(ids), torch.from_numpy(mask), torch.tensor([turn for _, turn, _ in runs]))
+def _group(runs: list[_Run]) -> PieceGroup:
+    shape = (len(runs), runs[-1].length)
+    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+    width = None if runs[0].states is None else runs[0].states.shape[1]
+    states = None if width is None else np.zeros((*shape, width), dtype=np.float32)
+    for row, run in enumerate(runs):
+        ids[row, : run.length] = run.ids
+        mask[row, : run.length] = True
+        if states is not None:
+            states[row, : run.length] = run.states
+    return PieceGroup(
+        torch.from_numpy(ids),
+        torch.from_numpy(mask),
+        torch.tensor([run.turn for run in runs]),
+        None if states is None else torch.from_numpy(states),
+    )

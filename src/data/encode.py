@@ -13,25 +13,31 @@ from transformers import PreTrainedTokenizerBase
 from src.data.dialogue import Dialogue
 from src.tags import TagSet
 
+Pieces = tuple[tuple[int, ...], ...]
+"""One or more runs of word-piece ids, special tokens included: what is read of a turn."""
+
 
 @dataclass(frozen=True)
 class EncodedDialogue:
     """One dialogue ready for batching.
 
     Attributes:
-        pieces: for each of its T turns, one or more runs of word-piece ids, special tokens included.
+        pieces: of each of its T turns.
         is_user: ``(T,)`` bool.
         gold: ``(S, Y)`` bool; all false where labels are unknown.
         turn_ids: the release's ids of the S user turns.
         vectors: ``(T, H)`` float32 turn vectors if a frozen encoder has computed them, else ``None``.
+        states: of each turn, ``(tokens, H)`` float32 hidden states of its runs end to end, if the frozen lower layers
+            of an encoder have computed them, else ``None``.
     """
 
     id: str
-    pieces: tuple[tuple[tuple[int, ...], ...], ...]
+    pieces: tuple[Pieces, ...]
     is_user: np.ndarray
     gold: np.ndarray
     turn_ids: tuple[int, ...]
     vectors: np.ndarray | None = None
+    states: tuple[np.ndarray, ...] | None = None
 
 
 class TurnTokenizer:

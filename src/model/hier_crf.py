@@ -38,11 +38,11 @@ class HierCRF(nn.Module):
             self.score.bias.copy_(chain.initial_bias().flatten())
 
     def turn_vectors(self, batch: Batch) -> Tensor:
-        """``(N, H)``."""
+        """``(N, H)``; turns with the same word pieces are encoded once."""
         if batch.vectors is not None:
             return batch.vectors
-        vectors: Tensor = self.turn_encoder(batch.groups, len(batch.is_user))
-        return vectors
+        vectors: Tensor = self.turn_encoder(batch.groups, batch.n_distinct)  # (U, H)
+        return vectors.index_select(0, batch.distinct)
 
     def forward(self, batch: Batch) -> Tensor:
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""

@@ -34,7 +34,7 @@ class NeuralTagger:
         self.model, self.tokenizer, self.tags = model, tokenizer, tags
         self.rule, self.collate = rule, Collate(token_budget)
         self.prepare: Callable[[Sequence[EncodedDialogue]], list[EncodedDialogue]] = list
-        """Done to encoded dialogues before tagging; training puts the cache of a frozen encoder's vectors here."""
+        """Done to encoded dialogues before tagging; training puts what a frozen part of the encoder gives here."""
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
@@ -52,19 +52,6 @@ class NeuralTagger:
             tagged = tagged_dialogues(batch, posterior)
             found.extend(replace(t, dialogue_id=d.id, turn_ids=d.turn_ids) for t, d in zip(tagged, part, strict=True))
         return found
-
-    @torch.no_grad()
-    def with_vectors(self, dialogues: Sequence[EncodedDialogue]) -> list[EncodedDialogue]:
-        """The dialogues with their turns encoded once and for all: what a frozen encoder allows."""
-        encoder = self.model.turn_encoder.eval()
-        device = next(encoder.parameters()).device
-        done: list[EncodedDialogue] = []
-        for start in range(0, len(dialogues), _BATCH):
-            part = dialogues[start : start + _BATCH]
-            batch = self.collate(part).to(device)
-            vectors = encoder(batch.groups, len(batch.is_user)).cpu().split([len(d.is_user) for d in part])
-            done.extend(replace(d, vectors=v.numpy()) for d, v in zip(part, vectors, strict=True))
-        return done
 
 
 def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:

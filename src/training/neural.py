@@ -16,8 +16,8 @@ from src.config import RunConfig
 from src.data.dialogue import Dialogue
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
+from src.model.frozen_part import with_frozen_part
 from src.model.neural_tagger import NeuralTagger, build_tagger
-from src.model.vector_cache import with_cached_vectors
 from src.run_folder import RunFolder
 from src.saved_tagger import save_tokenizer
 from src.training.class_weights import state_weights
@@ -51,10 +51,12 @@ def fit_neural(
     backbone = load_backbone(config.encoder.name)
     tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
-    if tagger.model.turn_encoder.frozen:
+    if config.encoder.trainable_layers != "all":
         if config.trainer.accelerator == "gpu":
             tagger.model.cuda()
-        tagger.prepare = partial(with_cached_vectors, encoder=tagger.model.turn_encoder, compute=tagger.with_vectors)
+        tagger.prepare = partial(
+            with_frozen_part, encoder=tagger.model.turn_encoder, token_budget=config.trainer.token_budget
+        )
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     data = DialogueData(
         *encoded,
@@ -79,6 +81,7 @@ def fit_neural(
         optim=config.optim,
         seed=config.seed,
     )
+    tagger.model.train()  # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
     _fit(folder, config, module, data, callbacks)
     best = torch.load(folder.checkpoints / BEST, map_location="cpu", weights_only=True)
     module.cpu().load_state_dict(best["state_dict"], strict=False)

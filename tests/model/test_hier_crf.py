@@ -1,10 +1,12 @@
 """The whole network: every parameter learns, batches do not mix, the future does not leak."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from src.config import OptimConfig
-from src.data.batch import Collate
+from src.data.batch import Collate, group_pieces
 from src.tags import CRADLE
 from src.training.optim import parameter_groups, warmup_and_decay
 from tests.conftest import dialogue, tagger
@@ -102,14 +104,25 @@ def test_pair_input_reads_one_turn_further():
         assert abs(moved[0]).max() < 1e-9
 
 
-@pytest.mark.parametrize("encoder", ["transformer", "gru", "mean"])
-def test_a_frozen_encoder_gives_the_same_scores_from_stored_vectors(encoder):
-    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}")
-    encoded = built.tokenizer([TALK, OTHER], CRADLE)
-    plain = built.tag_encoded(encoded)
-    stored = built.tag_encoded(built.with_vectors(encoded))
-    for a, b in zip(plain, stored, strict=True):
-        torch.testing.assert_close(torch.tensor(a.beliefs), torch.tensor(b.beliefs), atol=1e-6, rtol=1e-4)
+@pytest.mark.parametrize("input", ["turn", "pair"])
+def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
+    """Losses and gradients are those of the plain path: every turn for itself, padded to the longest of all."""
+    built = tagger(f"model.turn_input={input}", "encoder.max_tokens=64")
+    said_twice = dialogue("U hi | alert_past", "L hello", "U hi", "L hello", "U so | alert_ongoing", name="d-2")
+    encoded = built.tokenizer([TALK, said_twice, said_twice], CRADLE)
+    batch = Collate(48)(encoded)
+    turns = [runs for d in encoded for runs in d.pieces]
+    assert batch.n_distinct == len(set(turns)) < len(turns)
+    assert sum(len(group.turn) for group in batch.groups) == sum(len(runs) for runs in set(turns))
+    plain = replace(batch, groups=group_pieces(turns, 10**9), distinct=torch.arange(len(turns)), n_distinct=len(turns))
+    assert len(plain.groups) == 1
+    results = []
+    for b in (batch, plain):
+        built.model.zero_grad()
+        loss = built.model.loss(built.model(b), b, kind="path")
+        loss.backward()
+        results.append((loss.detach(), [p.grad.clone() for p in built.model.parameters()]))
+    torch.testing.assert_close(*results, atol=1e-6, rtol=1e-4)
 
 
 def test_the_learning_rate_rises_and_falls_to_nothing():
