@@ -82,6 +82,8 @@ class DecisionConfig(_Strict):
     rule: Literal["filter", "viterbi", "smooth"]
     thresholds: Literal["global", "per_tag"]
     once: bool
+    score: Literal["onset", "fresh", "begun"] = "onset"
+    """Which belief is thresholded: an onset now, an onset now given none before, or begun by now."""
 
 
 class OptimConfig(_Strict):
@@ -201,6 +203,7 @@ def _check_combinations(config: RunConfig) -> None:
         kind = "exactly one class per user turn" if tags.exclusive else "any number of tags per user turn"
         fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
         raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
+    _check_score(config)
     if isinstance(config.model, TfidfConfig):
         return
     model = config.model
@@ -212,3 +215,17 @@ def _check_combinations(config: RunConfig) -> None:
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
+
+
+def _check_score(config: RunConfig) -> None:
+    decision, key = config.decision, f"decision.score={config.decision.score}"
+    if decision.score == "onset":
+        return
+    if config.head == "exclusive":
+        raise InputError(f"{key} does not fit head=exclusive, whose classes do not begin: the likeliest one is taken")
+    if decision.rule != "filter":
+        raise InputError(f"{key} is made of filtered beliefs: it needs decision.rule=filter, found {decision.rule}")
+    if decision.score == "fresh" and config.head not in ("onset", "hazard"):
+        raise InputError(f"{key} needs tags that begin once, so head=onset or hazard, found head={config.head}")
+    if decision.score == "begun" and not decision.once:
+        raise InputError(f"{key} fires on every turn after an onset: it needs decision.once=true")

@@ -18,7 +18,8 @@ def metrics_record(
     corpus: CorpusSplit, dialogues: Sequence[Tagged], *, resamples: int, policy: Policy | None = None
 ) -> dict[str, Any]:
     """The content of ``metrics-<split>.json``."""
-    scores = score(dialogues, corpus.tags, resamples=resamples, once=policy.once if policy else True)
+    once, by = (policy.once, policy.score) if policy else (True, "onset")
+    scores = score(dialogues, corpus.tags, resamples=resamples, once=once, by=by)
     supports = {name: row["support"] for name, row in scores["per_tag"].items()}
     ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
     return {
@@ -31,6 +32,7 @@ def metrics_record(
         "n_labels": sum(int(d.gold.sum()) for d in dialogues),
         "recall_ceiling_at_most_once": ceiling,
         "threshold": _threshold(policy, corpus),
+        "decision_score": by,
         "published_split": is_published_split(corpus.report, supports),
         **scores,
         **_probes(corpus, dialogues),

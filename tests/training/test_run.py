@@ -84,7 +84,9 @@ def test_four_dialogues_can_be_learnt(tmp_path):
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
         ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
-        ("model=tfidf", "model.min_count=1", "model.history=2"),
+        ("head=hazard", "decision.score=fresh"),
+        ("head=independent", "decision.score=begun"),
+        ("model=tfidf", "model.min_count=1", "model.history=2", "decision.score=begun"),
     ],
 )
 def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, overrides):
@@ -93,6 +95,7 @@ def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, over
     trained = load_config(run)
     corpus = read_split(trained.data, "test")
     policy = load_policy(run, corpus.tags)
+    assert policy.score == trained.decision.score == read_json(run.metrics("test"))["decision_score"]
     again = policy.apply(load_tagger(run, trained, token_budget=512).tag(list(corpus.dialogues)))
     lines = [json.loads(line) for line in run.predictions("test").read_text().splitlines()]
     turns = [(d, row) for d in again for row in range(len(d.gold))]
