@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from src.config import ReportText
+from src.data.annotations import pairs, phenomena
 from src.data.corpus import EMBEDDED, CorpusSplit
 from src.decision import Policy, Tagged
 from src.files import write_text
+from src.metrics.errors import error_record
 from src.metrics.paired import compare
-from src.metrics.probes import phenomena, probe_scores
+from src.metrics.probes import probe_scores
 from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
 from src.run_folder import RunFolder
@@ -35,16 +37,21 @@ def metrics_record(
         "decision_score": by,
         "published_split": is_published_split(corpus.report, supports),
         **scores,
-        **_probes(corpus, dialogues),
+        **_annotated(corpus, dialogues),
     }
 
 
-def _probes(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
-    """The ``probes`` section, for the embedded probes only."""
+def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
+    """``errors`` of multi-label corpora, by phenomenon where a corpus ships annotations; ``probes`` of the probes."""
     annotations = EMBEDDED / corpus.corpus / f"annotations-{corpus.split}.csv"
-    if corpus.corpus != "probes" or not annotations.is_file():
-        return {}
-    return {"probes": probe_scores(dialogues, phenomena(annotations))}
+    shipped = annotations.is_file()
+    sections: dict[str, Any] = {}
+    if not corpus.tags.exclusive:
+        of = phenomena(annotations) if shipped else None
+        sections["errors"] = error_record(dialogues, corpus.tags, of)
+    if shipped and corpus.corpus == "probes":
+        sections["probes"] = probe_scores(dialogues, pairs(annotations))
+    return sections
 
 
 def comparison(

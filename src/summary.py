@@ -32,6 +32,8 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
     if "timing" in metrics:
         console.print(_onsets(metrics))
     console.print(_tags(metrics))
+    if "errors" in metrics:
+        console.print(_errors(metrics["errors"]["kinds"]))
     if "probes" in metrics:
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
@@ -84,6 +86,12 @@ def _onsets(metrics: dict[str, Any]) -> Table:
         low, high = row["flags_per_100_turns_ci95"]
         span = _span([None if low is None else low / 100, None if high is None else high / 100])
         table.add_row(f"{title}, per 100 turns", percent(rate), span, f"{row['user_turns']} user turns")
+    return table
+
+
+def _errors(kinds: dict[str, int | None]) -> Table:
+    table = _table("errors by kind", *(kind.replace("_", " ") for kind in kinds))
+    table.add_row(*("–" if count is None else str(count) for count in kinds.values()))
     return table
 
 

@@ -19,8 +19,10 @@ from src.metrics.silent import silent_record
 from src.metrics.timing import timing
 from src.tags import TagSet
 
-SCORER_VERSION = "2.0"
-"""Changes whenever a figure in the file could change for the same predictions."""
+SCORER_VERSION = "2.1"
+"""The first number changes whenever a figure in the file could change for the same predictions, the second when
+figures are added.
+"""
 
 
 def score(
