@@ -8,11 +8,13 @@ from src.data.annotations import pairs, phenomena
 from src.data.corpus import EMBEDDED, CorpusSplit
 from src.decision import Policy, Tagged
 from src.files import write_text
+from src.metrics.calibration import calibration
 from src.metrics.errors import error_record
 from src.metrics.paired import compare
 from src.metrics.probes import probe_scores
 from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
+from src.metrics.temperature import scaled
 from src.run_folder import RunFolder
 
 
@@ -52,6 +54,12 @@ def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, An
     if shipped and corpus.corpus == "probes":
         sections["probes"] = probe_scores(dialogues, pairs(annotations))
     return sections
+
+
+def scaled_calibration(corpus: CorpusSplit, dialogues: Sequence[Tagged], temperature: float) -> dict[str, Any]:
+    """``calibration.scaled``: the calibration section of the probabilities at a temperature, and the temperature."""
+    after = calibration(scaled(dialogues, temperature, exclusive=corpus.tags.exclusive), corpus.tags)
+    return {"temperature": temperature, **(after or {})}
 
 
 def comparison(

@@ -34,6 +34,8 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
     console.print(_tags(metrics))
     if "errors" in metrics:
         console.print(_errors(metrics["errors"]["kinds"]))
+    if metrics["calibration"] and "scaled" in metrics["calibration"]:
+        console.print(_calibration(metrics["calibration"]))
     if "probes" in metrics:
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
@@ -92,6 +94,17 @@ def _onsets(metrics: dict[str, Any]) -> Table:
 def _errors(kinds: dict[str, int | None]) -> Table:
     table = _table("errors by kind", *(kind.replace("_", " ") for kind in kinds))
     table.add_row(*("–" if count is None else str(count) for count in kinds.values()))
+    return table
+
+
+def _calibration(before: dict[str, Any]) -> Table:
+    """The two proper scores of the probabilities, before and after temperature scaling."""
+    after = before["scaled"]
+    title = f"probabilities at temperature {after['temperature']:.2f}, fitted on validation"
+    table = _table(title, "tags", "Brier before", "after", "log loss before", "after")
+    rows = {"all": (before, after)} | {name: (row, after["groups"][name]) for name, row in before["groups"].items()}
+    for name, sides in rows.items():
+        table.add_row(name, *(f"{side[key]:.5f}" for key in ("brier", "log_loss") for side in sides))
     return table
 
 

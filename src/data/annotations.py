@@ -1,4 +1,4 @@
-"""``annotations-<split>.csv`` of an embedded corpus: what is hard about a dialogue. For analysis, never for training."""
+"""``annotations-<split>.csv`` of an embedded corpus: what is hard about a dialogue. For analysis, not for training."""
 
 import csv
 import io

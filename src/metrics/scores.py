@@ -61,7 +61,7 @@ def score(
         result["class_confusion"] = class_confusion(dialogues, tags)
     else:
         result |= _onset_sections(dialogues, tags, resamples, once, by)
-    result["calibration"] = calibration(dialogues)
+    result["calibration"] = calibration(dialogues, tags)
     return result
 
 
