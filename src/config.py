@@ -66,6 +66,8 @@ class NeuralConfig(_Strict):
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
+    transitions: bool = True
+    """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
 
 
 class TfidfConfig(_Strict):
@@ -213,6 +215,10 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.class_weights != "none" and config.loss != "filtered":
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
+    if not model.transitions and config.head not in ("binary", "exclusive"):
+        raise InputError(
+            f"model.transitions=false needs head=binary or exclusive: head={config.head} has none to leave"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
 

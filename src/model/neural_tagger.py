@@ -105,7 +105,7 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     network = HierCRF(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, tags),
+        chain=build_chain(config.head, tags, transitions=model.transitions),
         width=model.width,
         dropout=model.dropout,
     )

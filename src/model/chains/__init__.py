@@ -16,9 +16,16 @@ HEADS: dict[str, type[Chain]] = {
 }
 
 
-def build_chain(head: str, tags: TagSet) -> Chain:
-    """The chain family of that name over the tag set; ``head`` has been checked against the tag set by the config."""
-    return HEADS[head](len(tags))
+def build_chain(head: str, tags: TagSet, *, transitions: bool = True) -> Chain:
+    """The chain family of that name over the tag set; ``head`` has been checked against the tag set by the config.
+
+    Args:
+        transitions: if not, the scores that link turns stay 0 and untrained: the chain falls apart into turns.
+    """
+    chain = HEADS[head](len(tags))
+    if not transitions:
+        chain.requires_grad_(False)  # a chain's own parameters are its start and step scores, and begin at 0
+    return chain
 
 
 __all__ = ["HEADS", "Chain", "Posterior", "build_chain"]
