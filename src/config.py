@@ -66,6 +66,8 @@ class NeuralConfig(_Strict):
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
+    coarse: bool = False
+    """Whether a coarse chain of the dialogue (nothing, alerted, confirmed) goes beside the tags' chains."""
     transitions: bool = True
     """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
 
@@ -219,6 +221,8 @@ def _check_combinations(config: RunConfig) -> None:
         raise InputError(
             f"model.transitions=false needs head=binary or exclusive: head={config.head} has none to leave"
         )
+    if model.coarse and not (tags.alerts and tags.confirms and not tags.exclusive):
+        raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
 

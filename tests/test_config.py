@@ -51,6 +51,10 @@ def test_heads_and_losses_combine(head, loss):
             ("decision.score=begun", "data=annomi", "data.path=x", "head=exclusive"),
             "does not fit head=exclusive, whose classes do not begin",
         ),
+        (
+            ("data=table", "data.path=x", "data.tags=[a,b]", "model.coarse=true"),
+            "needs Alert and Confirm tags: data=table",
+        ),
         (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=onset has none"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
         (("model.width=10",), "model.width=10 must be a multiple of model.heads=4"),

@@ -105,7 +105,7 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     network = HierCRF(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, tags, transitions=model.transitions),
+        chain=build_chain(config.head, tags, transitions=model.transitions, coarse=model.coarse),
         width=model.width,
         dropout=model.dropout,
     )

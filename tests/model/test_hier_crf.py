@@ -25,6 +25,8 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    ("head=onset", "model.coarse=true"),
+    ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
     (
         "head=exclusive",
         "data=table",

@@ -84,7 +84,7 @@ def test_four_dialogues_can_be_learnt(tmp_path):
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
         ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
-        ("head=hazard", "decision.score=fresh"),
+        ("head=hazard", "decision.score=fresh", "model.coarse=true"),
         ("head=independent", "decision.score=begun"),
         ("model=tfidf", "model.min_count=1", "model.history=2", "decision.score=begun"),
     ],
