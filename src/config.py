@@ -38,6 +38,8 @@ class DataConfig(_Strict):
     """Train on the first n dialogues only: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
     """Published counts per split; every difference is told."""
+    definitions: dict[str, str] | None = None
+    """A sentence on what each tag means, for ``model.label_meaning=features``; the benchmark's tags have theirs."""
     source: str
     """What to say when the folder is missing."""
 
@@ -66,6 +68,8 @@ class NeuralConfig(_Strict):
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
+    label_meaning: Literal["none", "features"] = "none"
+    """``features`` adds each turn's similarity to a written definition of every tag."""
     coarse: bool = False
     """Whether a coarse chain of the dialogue (nothing, alerted, confirmed) goes beside the tags' chains."""
     transitions: bool = True
@@ -223,8 +227,23 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.coarse and not (tags.alerts and tags.confirms and not tags.exclusive):
         raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
+    if model.label_meaning == "features":
+        _check_definitions(config.data)
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
+
+
+def _check_definitions(data: DataConfig) -> None:
+    names, given = data.tag_set.names, data.definitions or {}
+    unknown = [name for name in given if name not in names]
+    undefined = [name for name in names if data.tags is not None and not given.get(name, "").strip()]
+    if unknown:
+        raise InputError(f"data.definitions: '{unknown[0]}' is no tag of data={data.name}")
+    if undefined:
+        raise InputError(
+            f"model.label_meaning=features needs a sentence on what each tag means: data.definitions has none for "
+            f"'{undefined[0]}'"
+        )
 
 
 def _check_score(config: RunConfig) -> None:

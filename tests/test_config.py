@@ -55,6 +55,17 @@ def test_heads_and_losses_combine(head, loss):
             ("data=table", "data.path=x", "data.tags=[a,b]", "model.coarse=true"),
             "needs Alert and Confirm tags: data=table",
         ),
+        (
+            (
+                "data=table",
+                "data.path=x",
+                "data.tags=[a,b]",
+                "data.definitions={a: one}",
+                "model.label_meaning=features",
+            ),
+            "data.definitions has none for 'b'",
+        ),
+        (("+data.definitions.b=two", "model.label_meaning=features"), "data.definitions: 'b' is no tag of data=mini"),
         (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=onset has none"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
         (("model.width=10",), "model.width=10 must be a multiple of model.heads=4"),

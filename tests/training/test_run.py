@@ -19,6 +19,7 @@ from src.training.run import train
 from tests.conftest import TINY, config, simple_dialogue, write_csv
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
+DEFINED = "data.definitions={alert_ongoing: something is off, confirm_SH_ongoing: they hurt themselves}"
 
 
 class KilledAfter(Callback):
@@ -86,6 +87,8 @@ def test_four_dialogues_can_be_learnt(tmp_path):
         ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
         ("head=hazard", "decision.score=fresh", "model.coarse=true"),
         ("head=independent", "decision.score=begun"),
+        ("model=turn_only", "model.label_meaning=features", "encoder.trainable_layers=0", DEFINED),
+        ("head=onset", "model.label_meaning=features", "encoder.trainable_layers=all", DEFINED),
         ("model=tfidf", "model.min_count=1", "model.history=2", "decision.score=begun"),
     ],
 )
