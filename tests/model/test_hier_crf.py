@@ -7,6 +7,7 @@ import torch
 
 from src.config import OptimConfig
 from src.data.batch import Collate, group_pieces
+from src.model.frozen_part import with_frozen_part
 from src.tags import CRADLE
 from src.training.optim import parameter_groups, warmup_and_decay
 from tests.conftest import dialogue, tagger
@@ -27,6 +28,9 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    ("head=onset", "model.coarse=true"),
+    ("head=onset", "model.label_meaning=features", "model.turn_input=pair"),
+    ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
     (
         "head=exclusive",
         "data=table",
@@ -123,6 +127,17 @@ def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
         loss.backward()
         results.append((loss.detach(), [p.grad.clone() for p in built.model.parameters()]))
     torch.testing.assert_close(*results, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("encoder", ["transformer", "gru", "mean"])
+def test_a_frozen_encoder_gives_the_same_scores_from_stored_vectors(encoder):
+    meaning = "features" if encoder == "gru" else "none"
+    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}", f"model.label_meaning={meaning}")
+    encoded = built.tokenizer([TALK, OTHER], CRADLE)
+    plain = built.tag_encoded(encoded)
+    stored = built.tag_encoded(with_frozen_part(encoded, built.model.turn_encoder, token_budget=48))
+    for a, b in zip(plain, stored, strict=True):
+        torch.testing.assert_close(torch.tensor(a.beliefs), torch.tensor(b.beliefs), atol=1e-6, rtol=1e-4)
 
 
 def test_the_learning_rate_rises_and_falls_to_nothing():
