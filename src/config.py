@@ -16,6 +16,7 @@ from src.tags import CRADLE, TagSet
 
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
+TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 
 
@@ -55,11 +56,11 @@ class EncoderConfig(_Strict):
 
 
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only"]
+    name: Literal["hier_crf", "turn_only", "flat"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
-    turn_input: Literal["turn", "pair"]
+    turn_input: TurnInput
     listener: bool
     width: PositiveInt
     layers: PositiveInt
@@ -188,7 +189,7 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))
+    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "flat", "tfidf"))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -210,5 +211,10 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.class_weights != "none" and config.loss != "filtered":
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
+    if model.turn_input == "flat" and model.dialogue_encoder != "none":
+        raise InputError(
+            f"model.turn_input=flat reads the window itself: use model=flat, found "
+            f"model.dialogue_encoder={model.dialogue_encoder}"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")

@@ -96,6 +96,13 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         width=model.width,
         dropout=model.dropout,
     )
-    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
+    tokenizer = TurnTokenizer(
+        backbone.tokenizer,
+        max_tokens=encoder.max_tokens,
+        turn_input=model.turn_input,
+        window=model.context_window,
+        listener=model.listener,
+        users_only=model.dialogue_encoder == "none" or not model.listener,
+    )
     budget = token_budget or config.trainer.token_budget
     return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

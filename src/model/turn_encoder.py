@@ -63,8 +63,8 @@ class TurnEncoder(nn.Module):
         return states
 
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
-        """Vectors of the groups' turns, ``(n_turns, H)`` float32."""
-        device = groups[0].ids.device
+        """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
+        device = next(self.parameters()).device
         bf16 = self.training and self.precision == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
@@ -74,7 +74,7 @@ class TurnEncoder(nn.Module):
             real = group.mask[..., None]
             sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
             counts = counts.index_add(0, group.turn, real.sum(1).float())
-        return sums / counts
+        return sums / counts.clamp(min=1)
 
     def _hidden(self, group: PieceGroup) -> Tensor:
         """``(P, L, H)`` hidden states of the last layer."""

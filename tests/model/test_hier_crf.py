@@ -27,6 +27,7 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    ("model=flat", "model.context_window=2"),
     (
         "head=exclusive",
         "data=table",
@@ -93,6 +94,20 @@ def test_emissions_depend_on_the_window_and_nothing_else():
         torch.testing.assert_close(last(*lines[2:]), whole, atol=1e-6, rtol=1e-4)
         torch.testing.assert_close(last("L z", "U y", "U changed", "L v", *lines[2:]), whole, atol=1e-6, rtol=1e-4)
         assert (last(*lines[:3], "L different", lines[4]) - whole).abs().max() > 1e-6
+
+
+def test_a_flat_model_depends_on_its_window_and_nothing_else():
+    built = tagger("model=flat", "model.context_window=2", "head=onset")
+    lines = ["U start", "L a", "U b", "L c", "U d"]
+
+    def last(*turns):
+        batch = built.collate(built.tokenizer([dialogue(*turns)], CRADLE))
+        return built.model(batch)[0, batch.mask[0].sum() - 1]
+
+    with torch.no_grad():
+        whole = last(*lines)
+        torch.testing.assert_close(last(*lines[2:]), whole, atol=1e-6, rtol=1e-4)
+        assert (last(*lines[:2], "U changed", *lines[3:]) - whole).abs().max() > 1e-6
 
 
 def test_pair_input_reads_one_turn_further():
