@@ -56,15 +56,18 @@ class NeuralTagger:
 
 def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
     """Unpad a batch's posteriors, one :class:`Tagged` per dialogue (ids are the caller's)."""
+    onset = posterior.onset.double().cpu().numpy()
+    begun = None if posterior.begun is None else posterior.begun.double().cpu().numpy()
+    every_gold = batch.gold.cpu().numpy()
     for b, length in enumerate(batch.mask.sum(1).tolist()):
-        gold = batch.gold[b, :length].cpu().numpy()
+        gold = every_gold[b, :length]
         yield Tagged(
             dialogue_id="",
             turn_ids=(),
             gold=gold,
             predicted=gold & False,
-            onset=posterior.onset[b, :length].double().cpu().numpy(),
-            begun=None if posterior.begun is None else posterior.begun[b, :length].double().cpu().numpy(),
+            onset=onset[b, :length],
+            begun=None if begun is None else begun[b, :length],
         )
 
 

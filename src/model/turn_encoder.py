@@ -59,7 +59,7 @@ class TurnEncoder(nn.Module):
 
     def lower_states(self, group: PieceGroup) -> Tensor:
         """``(P, L, H)`` hidden states that enter the first trainable layer."""
-        states: Tensor = self.lower(input_ids=group.ids, attention_mask=group.mask).last_hidden_state
+        states: Tensor = self.lower(input_ids=group.ids, attention_mask=self._attention_mask(group)).last_hidden_state
         return states
 
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
@@ -79,13 +79,25 @@ class TurnEncoder(nn.Module):
     def _hidden(self, group: PieceGroup) -> Tensor:
         """``(P, L, H)`` hidden states of the last layer."""
         hidden: Tensor
+        mask = self._attention_mask(group)
         if group.states is None:
-            hidden = self.backbone(input_ids=group.ids, attention_mask=group.mask).last_hidden_state
+            hidden = self.backbone(input_ids=group.ids, attention_mask=mask).last_hidden_state
         else:
             assert self.trainable_layers != "all"
             upper = upper_part(self.backbone, self.trainable_layers)
-            hidden = upper(inputs_embeds=group.states, attention_mask=group.mask).last_hidden_state
+            hidden = upper(inputs_embeds=group.states, attention_mask=mask).last_hidden_state
         return hidden
+
+    def _attention_mask(self, group: PieceGroup) -> Tensor | None:
+        """What the backbone is told of padding.
+
+        The library looks into a two-dimensional mask to see whether it is needed, which would make a GPU's host wait.
+        """
+        if not group.padded:
+            return None
+        if self.backbone.config._attn_implementation != "sdpa":
+            return group.mask
+        return group.mask[:, None, None].expand(-1, -1, group.mask.shape[1], -1)
 
 
 def transformer_layers(backbone: PreTrainedModel) -> nn.ModuleList:

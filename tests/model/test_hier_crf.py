@@ -1,5 +1,6 @@
 """The whole network: every parameter learns, batches do not mix, the future does not leak."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,17 @@ def test_every_trainable_parameter_gets_a_gradient_and_sits_in_one_group(overrid
     trainable = [id(p) for p in built.model.parameters() if p.requires_grad]
     assert sorted(grouped) == sorted(trainable)
     assert len(set(grouped)) == len(grouped)
+
+
+@pytest.mark.parametrize("overrides", VARIANTS[:-1])  # pytorch-crf looks into its mask
+def test_a_step_asks_the_device_for_no_value(overrides, monkeypatch):
+    """On a GPU that would mean to wait; tensors of the meta device have no values to give (and no autocast)."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    built = tagger(*overrides)
+    batch = Collate(100)(built.tokenizer([TALK, OTHER], built.tags)).to(torch.device("meta"))
+    assert any(group.padded for group in batch.groups)
+    built.model.train().to("meta")
+    built.model.loss(built.model(batch), batch, kind="path").backward()
 
 
 @pytest.mark.parametrize("overrides", VARIANTS)
