@@ -102,6 +102,8 @@ class TrainerConfig(_Strict):
     accelerator: Literal["cpu", "gpu"]
     precision: Literal["32", "bf16"]
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
+    devices: PositiveInt | Literal["auto"] = 1
+    """How many share the dialogues of a training step; validation and scoring need one."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
     trainable_layers: NonNegativeInt | Literal["all"] = "all"
@@ -118,7 +120,7 @@ _NO_RESULT: Any = {
     "resume": True,
     "report": True,
     "quiet": True,
-    "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the result."""
 
