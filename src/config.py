@@ -16,6 +16,7 @@ from src.tags import CRADLE, TagSet
 
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
+TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 
 
@@ -57,11 +58,11 @@ class EncoderConfig(_Strict):
 
 
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only"]
+    name: Literal["hier_crf", "turn_only", "flat"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
-    turn_input: Literal["turn", "pair"]
+    turn_input: TurnInput
     listener: bool
     width: PositiveInt
     layers: PositiveInt
@@ -111,6 +112,8 @@ class TrainerConfig(_Strict):
     accelerator: Literal["cpu", "gpu"]
     precision: Literal["32", "bf16"]
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
+    devices: PositiveInt | Literal["auto"] = 1
+    """How many share the dialogues of a training step; validation and scoring need one."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
     trainable_layers: NonNegativeInt | Literal["all"] = "all"
@@ -127,7 +130,7 @@ _NO_RESULT: Any = {
     "resume": True,
     "report": True,
     "quiet": True,
-    "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the result."""
 
@@ -198,7 +201,7 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))
+    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "flat", "tfidf"))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -229,6 +232,11 @@ def _check_combinations(config: RunConfig) -> None:
         raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
     if model.label_meaning == "features":
         _check_definitions(config.data)
+    if model.turn_input == "flat" and model.dialogue_encoder != "none":
+        raise InputError(
+            f"model.turn_input=flat reads the window itself: use model=flat, found "
+            f"model.dialogue_encoder={model.dialogue_encoder}"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
 

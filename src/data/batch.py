@@ -5,7 +5,7 @@ pieces in a group, L their length, S user turns of the longest chain, M user tur
 of a turn vector.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -26,20 +26,28 @@ class PieceGroup:
         turn: ``(P,)`` index of the distinct turn, 0 to U - 1, that each run belongs to.
         states: ``(P, L, H)`` hidden states that enter the first trainable layer, 0 on padding, or ``None`` where they
             were not computed before.
+        padded: whether there is any padding.
     """
 
     ids: Tensor
     mask: Tensor
     turn: Tensor
     states: Tensor | None = None
+    padded: bool = True
 
     def to(self, device: torch.device) -> "PieceGroup":
-        return replace(self, **_moved(self, device))
+        return replace(self, **_tensors(self, lambda tensor: tensor.to(device, non_blocking=True)))
+
+    def pin_memory(self) -> "PieceGroup":
+        return replace(self, **_tensors(self, Tensor.pin_memory))
 
 
 @dataclass(frozen=True)
 class Batch:
     """Whole dialogues, their turns laid end to end.
+
+    What a step needs to know of its shape stands here as Python numbers, known before anything is on a device: asking a
+    GPU for a value means waiting for it.
 
     Attributes:
         groups: the word pieces of the distinct turns, each run in exactly one group; empty if ``vectors`` are given.
@@ -47,6 +55,9 @@ class Batch:
         n_distinct: U.
         vectors: ``(N, H)`` turn vectors of a frozen encoder, or ``None``.
         is_user: ``(N,)`` bool.
+        user: ``(M,)`` indices of the user turns.
+        place: ``(M,)`` their places in a row-by-row ``(B, S)`` grid.
+        longest: turns of the longest dialogue.
         first: ``(N,)`` index of the first turn of each turn's dialogue.
         last: ``(N,)`` index of the last turn of each turn's dialogue.
         gold: ``(B, S, Y)`` bool, false on padding.
@@ -59,6 +70,9 @@ class Batch:
     n_distinct: int
     vectors: Tensor | None
     is_user: Tensor
+    user: Tensor
+    place: Tensor
+    longest: int
     first: Tensor
     last: Tensor
     gold: Tensor
@@ -69,13 +83,19 @@ class Batch:
         return len(self.mask)
 
     def to(self, device: torch.device) -> "Batch":
-        return replace(self, groups=tuple(group.to(device) for group in self.groups), **_moved(self, device))
+        moved = _tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
+        return replace(self, groups=tuple(group.to(device) for group in self.groups), **moved)
+
+    def pin_memory(self) -> "Batch":
+        """The batch in page-locked memory, from which copies to a GPU overlap its work."""
+        groups = tuple(group.pin_memory() for group in self.groups)
+        return replace(self, groups=groups, **_tensors(self, Tensor.pin_memory))
 
 
-def _moved(record: PieceGroup | Batch, device: torch.device) -> dict[str, Any]:
-    """The record's own tensors on the device."""
+def _tensors(record: PieceGroup | Batch, change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The record's own tensors, changed."""
     values = {f.name: getattr(record, f.name) for f in fields(record)}
-    return {name: v.to(device, non_blocking=True) for name, v in values.items() if isinstance(v, Tensor)}
+    return {name: change(value) for name, value in values.items() if isinstance(value, Tensor)}
 
 
 class Collate:
@@ -95,6 +115,8 @@ class Collate:
         gold = np.zeros((len(dialogues), max(chains), dialogues[0].gold.shape[1]), dtype=bool)
         for row, dialogue in zip(gold, dialogues, strict=True):
             row[: len(dialogue.gold)] = dialogue.gold
+        mask = np.arange(max(chains)) < np.array(chains)[:, None]
+        is_user = np.concatenate([d.is_user for d in dialogues])
         vectors = [d.vectors for d in dialogues if d.vectors is not None]
         states = [turn for d in dialogues if d.states is not None for turn in d.states]
         turns = [pieces for d in dialogues for pieces in d.pieces]
@@ -109,11 +131,14 @@ class Collate:
             distinct=torch.from_numpy(index),
             n_distinct=len(firsts),
             vectors=torch.from_numpy(np.concatenate(vectors)) if vectors else None,
-            is_user=torch.from_numpy(np.concatenate([d.is_user for d in dialogues])),
+            is_user=torch.from_numpy(is_user),
+            user=torch.from_numpy(np.flatnonzero(is_user)),
+            place=torch.from_numpy(np.flatnonzero(mask)),
+            longest=int(lengths.max()),
             first=torch.from_numpy(np.repeat(ends - lengths, lengths)),
             last=torch.from_numpy(np.repeat(ends - 1, lengths)),
             gold=torch.from_numpy(gold),
-            mask=torch.arange(max(chains)) < torch.tensor(chains)[:, None],
+            mask=torch.from_numpy(mask),
         )
 
 
@@ -170,4 +195,5 @@ def _group(runs: list[_Run]) -> PieceGroup:
         torch.from_numpy(mask),
         torch.tensor([run.turn for run in runs]),
         None if states is None else torch.from_numpy(states),
+        padded=not mask.all(),
     )

@@ -56,7 +56,7 @@ def encoded_definitions(data: DataConfig, tokenizer: TurnTokenizer, encoder: Tur
     batch = Collate(4096)(tokenizer(_as_dialogues(written_definitions(data)), data.tag_set))
     modes = [(module, module.training) for module in encoder.modules()]
     encoder.eval()
-    vectors: Tensor = encoder(batch.groups, len(batch.is_user))
+    vectors: Tensor = encoder(batch.groups, batch.n_distinct)[batch.distinct]
     for module, training in modes:
         module.training = training
     return vectors
