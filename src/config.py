@@ -54,8 +54,20 @@ class EncoderConfig(_Strict):
     max_tokens: Annotated[int, Field(ge=8, le=8192)]
 
 
+class StaticConfig(_Strict):
+    """The turn encoder of ``model=fast``."""
+
+    width: PositiveInt
+    """Of a token's vector; at most the encoder's."""
+    ngram: PositiveInt
+    """Word pieces that one feature reads."""
+    features: PositiveInt
+    word_dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of word pieces left out in training."""
+
+
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only"]
+    name: Literal["hier_crf", "turn_only", "fast"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
@@ -66,6 +78,8 @@ class NeuralConfig(_Strict):
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
+    static: StaticConfig | None = None
+    """Turns are read by static token vectors instead of by the encoder itself: ``model=fast`` and no other."""
 
 
 class TfidfConfig(_Strict):
@@ -188,7 +202,7 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))
+    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "fast", "tfidf"))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -204,6 +218,8 @@ def _check_combinations(config: RunConfig) -> None:
     if isinstance(config.model, TfidfConfig):
         return
     model = config.model
+    if (model.static is None) == (model.name == "fast"):
+        raise InputError("model.static belongs to model=fast")
     if config.decision.rule != "filter" and model.look != "full":
         raise InputError(
             f"decision.rule={config.decision.rule} looks at later turns; say so with model.look=full (offline analysis)"

@@ -10,6 +10,7 @@ from src.data.batch import Batch
 from src.model.chains import Chain, Posterior
 from src.model.chains.base import LossKind
 from src.model.dialogue_encoder import DialogueEncoder
+from src.model.static_encoder import StaticTurnEncoder
 from src.model.turn_encoder import TurnEncoder
 
 
@@ -25,7 +26,13 @@ class HierCRF(nn.Module):
     """
 
     def __init__(
-        self, *, turn_encoder: TurnEncoder, dialogue_encoder: DialogueEncoder, chain: Chain, width: int, dropout: float
+        self,
+        *,
+        turn_encoder: TurnEncoder | StaticTurnEncoder,
+        dialogue_encoder: DialogueEncoder,
+        chain: Chain,
+        width: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.turn_encoder = turn_encoder

@@ -14,6 +14,7 @@ from src.model.chains import Posterior, build_chain
 from src.model.dialogue_encoder import DialogueEncoder
 from src.model.encoder_source import Backbone
 from src.model.hier_crf import HierCRF
+from src.model.static_encoder import StaticTurnEncoder
 from src.model.turn_encoder import TurnEncoder
 from src.tags import TagSet
 
@@ -75,9 +76,13 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         token_budget: in place of the configuration's, where a run is loaded elsewhere than it was trained.
     """
     model, encoder, tags = config.neural, config.encoder, config.data.tag_set
-    turn_encoder = TurnEncoder(
-        backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
-    )
+    turn_encoder: TurnEncoder | StaticTurnEncoder
+    if model.static is not None:
+        turn_encoder = StaticTurnEncoder(len(backbone.tokenizer), model.static)
+    else:
+        turn_encoder = TurnEncoder(
+            backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
+        )
     dialogue_encoder = DialogueEncoder(
         input_width=turn_encoder.width,
         width=model.width,

@@ -9,7 +9,7 @@ from src.config import OptimConfig
 from src.data.batch import Collate, group_pieces
 from src.tags import CRADLE
 from src.training.optim import parameter_groups, warmup_and_decay
-from tests.conftest import dialogue, tagger
+from tests.conftest import FAST, dialogue, tagger
 
 TALK = dialogue(
     "L hello",
@@ -27,6 +27,7 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    (*FAST, "model.static.word_dropout=0"),
     (
         "head=exclusive",
         "data=table",

@@ -16,7 +16,7 @@ from src.files import locked, read_json
 from src.run_folder import RunFolder, load_config, load_policy
 from src.saved_tagger import load_tagger
 from src.training.run import train
-from tests.conftest import TINY, config, simple_dialogue, write_csv
+from tests.conftest import FAST, TINY, config, simple_dialogue, write_csv
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
 
@@ -80,6 +80,7 @@ def test_four_dialogues_can_be_learnt(tmp_path):
     "overrides",
     [
         ("model=turn_only",),
+        (*FAST, "encoder.trainable_layers=0"),
         ("head=hazard", "encoder.trainable_layers=0", "loss=filtered", "model.class_weights=balanced"),
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
