@@ -98,6 +98,21 @@ class DecisionConfig(_Strict):
     once: bool
 
 
+class DistillConfig(_Strict):
+    """How a student learns from ``teacher``, the folder of a trained run."""
+
+    weight: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of the teacher's beliefs in the loss; the labels have the rest."""
+    folds: NonNegativeInt = 5
+    """The teacher is trained anew without each of so many parts of train, and believes what it does about that part;
+    0 takes the trained teacher's own beliefs, which are near-hard labels on what it was trained on.
+    """
+    unlabelled: str | None = None
+    """A file of dialogues that only the teacher says something about."""
+    identity: str | None = None
+    """Of the teacher and of the unlabelled file; training fills it in."""
+
+
 class OptimConfig(_Strict):
     epochs: PositiveInt
     patience: PositiveInt
@@ -131,6 +146,7 @@ _NO_RESULT: Any = {
     "resume": True,
     "report": True,
     "quiet": True,
+    "teacher": True,  # a path: distill.identity says which teacher it is
     "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the result."""
@@ -150,6 +166,9 @@ class RunConfig(_Strict):
     optim: OptimConfig
     trainer: TrainerConfig
     decision: DecisionConfig
+    teacher: str | None = None
+    """Folder of a trained run to learn from."""
+    distill: DistillConfig = DistillConfig()
     seed: NonNegativeInt
     score_test: bool
     run_dir: str | None
@@ -169,7 +188,7 @@ class RunConfig(_Strict):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        kept = self.model_dump(mode="json", exclude=_NO_RESULT)
+        kept = self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
@@ -215,7 +234,11 @@ def _check_combinations(config: RunConfig) -> None:
         kind = "exactly one class per user turn" if tags.exclusive else "any number of tags per user turn"
         fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
         raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
+    if config.distill.folds == 1:
+        raise InputError("distill.folds=1 leaves nothing to train on: give 0 or two or more")
     if isinstance(config.model, TfidfConfig):
+        if config.teacher:
+            raise InputError("teacher=… needs a neural student, such as model=fast")
         return
     model = config.model
     if (model.static is None) == (model.name == "fast"):

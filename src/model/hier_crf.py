@@ -59,9 +59,26 @@ class HierCRF(nn.Module):
         padded[batch.mask] = scores
         return padded
 
-    def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:
-        """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`."""
+    def loss(
+        self,
+        scores: Tensor,
+        batch: Batch,
+        *,
+        kind: LossKind,
+        state_weights: Tensor | None = None,
+        teacher_weight: float = 0.0,
+    ) -> Tensor:
+        """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`.
+
+        Args:
+            teacher_weight: share of the teacher's beliefs in the loss, where the batch brings them; all of it for
+                dialogues without labels.
+        """
         losses = self.chain.loss(scores, batch.gold, batch.mask, kind=kind, state_weights=state_weights)
+        if batch.beliefs is not None:
+            taught = self.chain.distillation(scores, batch.beliefs, batch.mask)
+            share = torch.where(batch.labelled, teacher_weight, 1.0)
+            losses = (1 - share) * losses + share * taught
         return losses.sum() / batch.n_dialogues
 
     @torch.no_grad()

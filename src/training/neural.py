@@ -3,7 +3,7 @@
 import importlib.util
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from src.config import RunConfig
 from src.data.dialogue import Dialogue
+from src.data.encode import EncodedDialogue
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.frozen_part import with_frozen_part
@@ -26,6 +27,7 @@ from src.training.data import DialogueData
 from src.training.module import SELECTION, TaggingModule
 
 log = logging.getLogger(__name__)
+Lesson = Callable[[NeuralTagger, list[EncodedDialogue]], list[EncodedDialogue]]
 LAST, BEST = "last.ckpt", "best.ckpt"
 _AT_EPOCH_END: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
@@ -44,8 +46,13 @@ def fit_neural(
     train: Sequence[Dialogue],
     validation: Sequence[Dialogue],
     callbacks: Sequence[Callback],
+    lesson: Lesson | None = None,
 ) -> NeuralTagger:
-    """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch."""
+    """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch.
+
+    Args:
+        lesson: what is learnt in place of the encoded training dialogues as they are.
+    """
     _check_machine(config)
     pl.seed_everything(config.seed, verbose=False)
     _quiet_lightning()
@@ -59,6 +66,8 @@ def fit_neural(
             with_frozen_part, encoder=tagger.model.turn_encoder, token_budget=config.trainer.token_budget
         )
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
+    if lesson:
+        encoded[0] = lesson(tagger, encoded[0])
     if isinstance(tagger.model.turn_encoder, StaticTurnEncoder):
         tagger.model.turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
     data = DialogueData(
@@ -75,7 +84,7 @@ def fit_neural(
         state_weights=None
         if kind == "none"
         else state_weights(
-            encoded[0],
+            [dialogue for dialogue in encoded[0] if dialogue.labelled],
             kind=kind,
             exclusive=tagger.tags.exclusive,
             n_states=2 if config.head in ("binary", "independent") else 3,
@@ -83,6 +92,7 @@ def fit_neural(
         decision=config.decision,
         optim=config.optim,
         seed=config.seed,
+        teacher_weight=config.distill.weight if config.teacher else 0.0,
     )
     tagger.model.train()  # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
     _fit(folder, config, module, data, callbacks)
