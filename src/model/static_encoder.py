@@ -109,7 +109,8 @@ def token_vectors(backbone: Backbone, width: int, *, token_budget: int) -> Tenso
     centred = centred - centred.mean(0)
     axes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :width]  # largest variance first
     reduced = centred @ axes
-    return (reduced / reduced.std()).float()
+    scaled: Tensor = reduced / reduced.std()
+    return scaled.float()
 
 
 def token_shares(dialogues: Sequence[EncodedDialogue], vocabulary: int) -> Tensor:

@@ -20,6 +20,7 @@ from src.model.encoder_source import load_backbone
 from src.model.frozen_part import with_frozen_part
 from src.model.neural_tagger import NeuralTagger, build_tagger
 from src.model.static_encoder import StaticTurnEncoder
+from src.model.turn_encoder import TurnEncoder
 from src.run_folder import RunFolder
 from src.saved_tagger import save_tokenizer
 from src.training.class_weights import state_weights
@@ -59,17 +60,16 @@ def fit_neural(
     backbone = load_backbone(config.encoder.name)
     tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
-    if config.neural.static is None and config.encoder.trainable_layers != "all":
+    turn_encoder = tagger.model.turn_encoder
+    if isinstance(turn_encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
         if config.trainer.accelerator == "gpu":
             tagger.model.cuda()
-        tagger.prepare = partial(
-            with_frozen_part, encoder=tagger.model.turn_encoder, token_budget=config.trainer.token_budget
-        )
+        tagger.prepare = partial(with_frozen_part, encoder=turn_encoder, token_budget=config.trainer.token_budget)
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     if lesson:
         encoded[0] = lesson(tagger, encoded[0])
-    if isinstance(tagger.model.turn_encoder, StaticTurnEncoder):
-        tagger.model.turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
+    if isinstance(turn_encoder, StaticTurnEncoder):
+        turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
     data = DialogueData(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
