@@ -57,8 +57,20 @@ class EncoderConfig(_Strict):
     max_tokens: Annotated[int, Field(ge=8, le=8192)]
 
 
+class StaticConfig(_Strict):
+    """The turn encoder of ``model=fast``."""
+
+    width: PositiveInt
+    """Of a token's vector; at most the encoder's."""
+    ngram: PositiveInt
+    """Word pieces that one feature reads."""
+    features: PositiveInt
+    word_dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of word pieces left out in training."""
+
+
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only", "flat"]
+    name: Literal["hier_crf", "turn_only", "flat", "fast"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
@@ -75,6 +87,8 @@ class NeuralConfig(_Strict):
     """Whether a coarse chain of the dialogue (nothing, alerted, confirmed) goes beside the tags' chains."""
     transitions: bool = True
     """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
+    static: StaticConfig | None = None
+    """Turns are read by static token vectors instead of by the encoder itself: ``model=fast`` and no other."""
 
 
 class TfidfConfig(_Strict):
@@ -93,6 +107,21 @@ class DecisionConfig(_Strict):
     once: bool
     score: Literal["onset", "fresh", "begun"] = "onset"
     """Which belief is thresholded: an onset now, an onset now given none before, or begun by now."""
+
+
+class DistillConfig(_Strict):
+    """How a student learns from ``teacher``, the folder of a trained run."""
+
+    weight: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of the teacher's beliefs in the loss; the labels have the rest."""
+    folds: NonNegativeInt = 5
+    """The teacher is trained anew without each of so many parts of train, and believes what it does about that part;
+    0 takes the trained teacher's own beliefs, which are near-hard labels on what it was trained on.
+    """
+    unlabelled: str | None = None
+    """A file of dialogues that only the teacher says something about."""
+    identity: str | None = None
+    """Of the teacher and of the unlabelled file; training fills it in."""
 
 
 class OptimConfig(_Strict):
@@ -130,6 +159,7 @@ _NO_RESULT: Any = {
     "resume": True,
     "report": True,
     "quiet": True,
+    "teacher": True,  # a path: distill.identity says which teacher it is
     "trainer": {"progress", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the result."""
@@ -149,6 +179,9 @@ class RunConfig(_Strict):
     optim: OptimConfig
     trainer: TrainerConfig
     decision: DecisionConfig
+    teacher: str | None = None
+    """Folder of a trained run to learn from."""
+    distill: DistillConfig = DistillConfig()
     seed: NonNegativeInt
     score_test: bool
     run_dir: str | None
@@ -168,7 +201,7 @@ class RunConfig(_Strict):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        kept = self.model_dump(mode="json", exclude=_NO_RESULT)
+        kept = self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
@@ -201,7 +234,8 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "flat", "tfidf"))
+    models = ("hier_crf", "turn_only", "flat", "fast", "tfidf")
+    key = ".".join(str(part) for part in first["loc"] if part not in models)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -215,9 +249,15 @@ def _check_combinations(config: RunConfig) -> None:
         fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
         raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
     _check_score(config)
+    if config.distill.folds == 1:
+        raise InputError("distill.folds=1 leaves nothing to train on: give 0 or two or more")
     if isinstance(config.model, TfidfConfig):
+        if config.teacher:
+            raise InputError("teacher=… needs a neural student, such as model=fast")
         return
     model = config.model
+    if (model.static is None) == (model.name == "fast"):
+        raise InputError("model.static belongs to model=fast")
     if config.decision.rule != "filter" and model.look != "full":
         raise InputError(
             f"decision.rule={config.decision.rule} looks at later turns; say so with model.look=full (offline analysis)"
@@ -231,6 +271,8 @@ def _check_combinations(config: RunConfig) -> None:
     if model.coarse and not (tags.alerts and tags.confirms and not tags.exclusive):
         raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
     if model.label_meaning == "features":
+        if model.static is not None:
+            raise InputError("model.label_meaning=features needs an encoder that reads definitions, not model=fast")
         _check_definitions(config.data)
     if model.turn_input == "flat" and model.dialogue_encoder != "none":
         raise InputError(

@@ -98,7 +98,10 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
     from src.model.neural_tagger import build_tagger
 
     referenced = _encoder_by_reference(config)
-    backbone = load_backbone(config.encoder.name) if referenced else from_config(folder.model / "encoder")
+    if referenced:
+        backbone = load_backbone(config.encoder.name)
+    else:
+        backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
     tagger = build_tagger(backbone, config, token_budget=token_budget)
     missing, unexpected = tagger.model.load_state_dict(load_file(weights), strict=False)
     lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
@@ -108,7 +111,8 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
 
 
 def _encoder_by_reference(config: RunConfig) -> bool:
-    return config.encoder.trainable_layers == 0 and config.encoder.name in PACKAGED
+    frozen = config.encoder.trainable_layers == 0 and config.neural.static is None
+    return frozen and config.encoder.name in PACKAGED
 
 
 def _verify(folder: RunFolder) -> None:

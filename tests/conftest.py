@@ -26,6 +26,7 @@ TINY = (
     "model.width=16", "model.layers=2", "model.heads=2",
     "trainer.progress=false", "bootstrap=50",
 )  # fmt: skip
+FAST = ("model=fast", "model.static.width=8", "model.static.features=8")
 
 
 @pytest.fixture(scope="session")

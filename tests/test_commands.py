@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from src.files import read_json
+from tests.conftest import FAST, TINY
 
 ROOT = Path(__file__).parents[1]
 BLOCK = """
@@ -110,6 +111,19 @@ def test_predict_reads_every_format_alike(run_command, tiny_run, tmp_path):
         assert set(line) == {"dialogue_id", "turn_id", "predicted", "probabilities", "begun"}
 
 
+def test_a_fast_tagger_is_taught_and_tags(run_command, tiny_run, tmp_path):
+    data = tiny_run.path.parent / "data"
+    trained = run_command(
+        "train", *TINY, *FAST, "data=table", f"data.path={data}", "data.tags=[alert_ongoing,confirm_SH_ongoing]",
+        "optim.epochs=1", f"teacher={tiny_run.path}", "distill.folds=2", "run_dir=student",
+    )  # fmt: skip
+    assert trained.returncode == 0, trained.stderr.decode()
+    assert trained.left == ["student"]
+    tagged = run_command("predict", "run=student", "input=-", stdin=TRANSCRIPT.encode())
+    assert tagged.returncode == 0, tagged.stderr.decode()
+    assert len(tagged.stdout.splitlines()) == 3
+
+
 def test_long_input_gives_a_sane_result(run_command, tiny_run, tmp_path):
     """2,000 turns, and one turn of 5,000 words."""
     (tmp_path / "long.txt").write_text("".join(f"{'User' if n % 2 else 'Listener'}: line {n}\n" for n in range(2000)))
@@ -147,6 +161,7 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("seed=",), "configuration key 'seed'"),
         ("train", ("model=[",), "no viable alternative at input '['"),
         ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
+        ("train", ("model=fast", "teacher=nowhere"), "nowhere: expected the folder of a run"),
         ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
         ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),

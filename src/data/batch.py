@@ -63,6 +63,8 @@ class Batch:
         gold: ``(B, S, Y)`` bool, false on padding.
         mask: ``(B, S)`` bool, true on user turns: gap-free from step 0; read row by row they are the M user turns in
             order.
+        beliefs: ``(B, S, Y, 2)`` a teacher's, 0 on padding, or ``None`` (see :class:`EncodedDialogue`).
+        labelled: ``(B,)`` bool: where ``gold`` is to be learnt from.
     """
 
     groups: tuple[PieceGroup, ...]
@@ -77,6 +79,8 @@ class Batch:
     last: Tensor
     gold: Tensor
     mask: Tensor
+    beliefs: Tensor | None
+    labelled: Tensor
 
     @property
     def n_dialogues(self) -> int:
@@ -112,11 +116,9 @@ class Collate:
         lengths = np.array([len(d.is_user) for d in dialogues])
         ends = lengths.cumsum()
         chains = [len(d.turn_ids) for d in dialogues]
-        gold = np.zeros((len(dialogues), max(chains), dialogues[0].gold.shape[1]), dtype=bool)
-        for row, dialogue in zip(gold, dialogues, strict=True):
-            row[: len(dialogue.gold)] = dialogue.gold
         mask = np.arange(max(chains)) < np.array(chains)[:, None]
         is_user = np.concatenate([d.is_user for d in dialogues])
+        beliefs = [d.beliefs for d in dialogues if d.beliefs is not None]
         vectors = [d.vectors for d in dialogues if d.vectors is not None]
         states = [turn for d in dialogues if d.states is not None for turn in d.states]
         turns = [pieces for d in dialogues for pieces in d.pieces]
@@ -137,9 +139,19 @@ class Collate:
             longest=int(lengths.max()),
             first=torch.from_numpy(np.repeat(ends - lengths, lengths)),
             last=torch.from_numpy(np.repeat(ends - 1, lengths)),
-            gold=torch.from_numpy(gold),
+            gold=_padded([d.gold for d in dialogues]),
             mask=torch.from_numpy(mask),
+            beliefs=_padded(beliefs) if beliefs else None,
+            labelled=torch.tensor([d.labelled for d in dialogues]),
         )
+
+
+def _padded(rows: Sequence[np.ndarray]) -> Tensor:
+    """``(S, ...)`` arrays of several lengths, stacked with zeros behind."""
+    stacked = np.zeros((len(rows), max(map(len, rows)), *rows[0].shape[1:]), dtype=rows[0].dtype)
+    for row, values in zip(stacked, rows, strict=True):
+        row[: len(values)] = values
+    return torch.from_numpy(stacked)
 
 
 def distinct_index(turns: Sequence[Pieces]) -> np.ndarray:

@@ -31,6 +31,8 @@ class EncodedDialogue:
         vectors: ``(T, H)`` float32 turn vectors if a frozen encoder has computed them, else ``None``.
         states: of each turn, ``(tokens, H)`` float32 hidden states of its runs end to end, if the frozen lower layers
             of an encoder have computed them, else ``None``.
+        beliefs: ``(S, Y, 2)`` float32: a teacher's p(tag begins now) and p(tag has begun by now), or ``None``.
+        labelled: whether ``gold`` is to be learnt from; if not, the beliefs alone are.
     """
 
     id: str
@@ -40,6 +42,8 @@ class EncodedDialogue:
     turn_ids: tuple[int, ...]
     vectors: np.ndarray | None = None
     states: tuple[np.ndarray, ...] | None = None
+    beliefs: np.ndarray | None = None
+    labelled: bool = True
 
 
 class TurnTokenizer:

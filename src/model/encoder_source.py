@@ -91,10 +91,15 @@ def _no_pooler(source: str | Path) -> dict[str, bool]:
     return {"add_pooling_layer": False} if config.model_type in ("bert", "roberta", "xlm-roberta", "mpnet") else {}
 
 
-def from_config(folder: Path) -> Backbone:
-    """The architecture and tokenizer of a saved run, with weights still to be filled in."""
+def from_config(folder: Path, *, device: str = "cpu") -> Backbone:
+    """The architecture and tokenizer of a saved run, with weights still to be filled in.
+
+    Args:
+        device: ``meta`` where only the tokenizer is wanted: no weights are then made.
+    """
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModel.from_config(config, dtype=torch.float32, **_no_pooler(folder))  # type: ignore[no-untyped-call]
+    with torch.device(device):
+        model = AutoModel.from_config(config, dtype=torch.float32, **_no_pooler(folder))  # type: ignore[no-untyped-call]
     return Backbone(model, AutoTokenizer.from_pretrained(folder, use_fast=True), str(folder))
 
 

@@ -10,6 +10,7 @@ from src.data.batch import Batch
 from src.model.chains import Chain, Posterior
 from src.model.chains.base import LossKind
 from src.model.dialogue_encoder import DialogueEncoder
+from src.model.static_encoder import StaticTurnEncoder
 from src.model.turn_encoder import TurnEncoder
 
 
@@ -28,7 +29,7 @@ class HierCRF(nn.Module):
     def __init__(
         self,
         *,
-        turn_encoder: TurnEncoder,
+        turn_encoder: TurnEncoder | StaticTurnEncoder,
         dialogue_encoder: DialogueEncoder,
         chain: Chain,
         width: int,
@@ -61,9 +62,26 @@ class HierCRF(nn.Module):
         padded: Tensor = grid.index_copy(0, batch.place, scores).unflatten(0, batch.mask.shape)
         return padded
 
-    def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:
-        """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`."""
+    def loss(
+        self,
+        scores: Tensor,
+        batch: Batch,
+        *,
+        kind: LossKind,
+        state_weights: Tensor | None = None,
+        teacher_weight: float = 0.0,
+    ) -> Tensor:
+        """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`.
+
+        Args:
+            teacher_weight: share of the teacher's beliefs in the loss, where the batch brings them; all of it for
+                dialogues without labels.
+        """
         losses = self.chain.loss(scores, batch.gold, batch.mask, kind=kind, state_weights=state_weights)
+        if batch.beliefs is not None:
+            taught = self.chain.distillation(scores, batch.beliefs, batch.mask)
+            share = torch.where(batch.labelled, teacher_weight, 1.0)
+            losses = (1 - share) * losses + share * taught
         return losses.sum() / batch.n_dialogues
 
     @torch.no_grad()

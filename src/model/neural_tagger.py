@@ -15,6 +15,7 @@ from src.model.dialogue_encoder import DialogueEncoder
 from src.model.encoder_source import Backbone
 from src.model.hier_crf import HierCRF
 from src.model.label_meaning import LabelMeaning, encoded_definitions
+from src.model.static_encoder import StaticTurnEncoder
 from src.model.turn_encoder import TurnEncoder
 from src.tags import TagSet
 
@@ -79,9 +80,13 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         token_budget: in place of the configuration's, where a run is loaded elsewhere than it was trained.
     """
     model, encoder, tags = config.neural, config.encoder, config.data.tag_set
-    turn_encoder = TurnEncoder(
-        backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
-    )
+    turn_encoder: TurnEncoder | StaticTurnEncoder
+    if model.static is not None:
+        turn_encoder = StaticTurnEncoder(len(backbone.tokenizer), model.static)
+    else:
+        turn_encoder = TurnEncoder(
+            backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
+        )
     tokenizer = TurnTokenizer(
         backbone.tokenizer,
         max_tokens=encoder.max_tokens,
@@ -91,7 +96,7 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         users_only=model.dialogue_encoder == "none" or not model.listener,
     )
     meaning = None
-    if model.label_meaning == "features":
+    if model.label_meaning == "features" and isinstance(turn_encoder, TurnEncoder):  # checked with the configuration
         meaning = LabelMeaning(encoded_definitions(config.data, tokenizer, turn_encoder))
     dialogue_encoder = DialogueEncoder(
         input_width=turn_encoder.width + (len(tags) if meaning else 0),

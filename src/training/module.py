@@ -33,6 +33,7 @@ class TaggingModule(pl.LightningModule):
         state_weights: ``(C, states)`` or ``None``.
         decision: how beliefs become tags in validation.
         optim: learning rates and schedule.
+        teacher_weight: share of a teacher's beliefs in the training loss.
         seed: dropout in a step is a function of this, the epoch and the step.
     """
 
@@ -46,10 +47,12 @@ class TaggingModule(pl.LightningModule):
         decision: DecisionConfig,
         optim: OptimConfig,
         seed: int,
+        teacher_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.model = model
         self.tags, self.loss_kind, self.decision, self.optim, self.seed = tags, loss, decision, optim, seed
+        self.teacher_weight = teacher_weight
         self.state_weights: Tensor | None
         self.register_buffer("state_weights", state_weights, persistent=False)
         self.metrics = tagging_metrics(tags, prefix="val/")
@@ -81,7 +84,13 @@ class TaggingModule(pl.LightningModule):
         self._validated.extend(tagged_dialogues(batch, self.model.posterior(scores, batch, rule=self.decision.rule)))
 
     def _loss(self, scores: Tensor, batch: Batch) -> Tensor:
-        return self.model.loss(scores, batch, kind=self.loss_kind, state_weights=self.state_weights)
+        return self.model.loss(
+            scores,
+            batch,
+            kind=self.loss_kind,
+            state_weights=self.state_weights,
+            teacher_weight=self.teacher_weight,
+        )
 
     def on_validation_epoch_end(self) -> None:
         decision = self.decision

@@ -3,7 +3,7 @@
 import importlib.util
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from src.config import RunConfig, TrainerConfig
 from src.data.dialogue import Dialogue
+from src.data.encode import EncodedDialogue
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.frozen_part import with_frozen_part
 from src.model.neural_tagger import NeuralTagger, build_tagger
+from src.model.static_encoder import StaticTurnEncoder
+from src.model.turn_encoder import TurnEncoder
 from src.run_folder import RunFolder
 from src.saved_tagger import save_tokenizer
 from src.training.class_weights import state_weights
@@ -27,6 +30,7 @@ from src.training.log import is_open, open_log
 from src.training.module import SELECTION, TaggingModule
 
 log = logging.getLogger(__name__)
+Lesson = Callable[[NeuralTagger, list[EncodedDialogue]], list[EncodedDialogue]]
 LAST, BEST = "last.ckpt", "best.ckpt"
 _AT_EPOCH_END: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
@@ -53,8 +57,13 @@ def fit_neural(
     train: Sequence[Dialogue],
     validation: Sequence[Dialogue],
     callbacks: Sequence[Callback],
+    lesson: Lesson | None = None,
 ) -> NeuralTagger:
-    """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch."""
+    """Train from the configuration's encoder and return the tagger with the weights of the best validation epoch.
+
+    Args:
+        lesson: what is learnt in place of the encoded training dialogues as they are.
+    """
     _check_machine(config)
     pl.seed_everything(config.seed, verbose=False)
     _quiet_lightning()
@@ -62,12 +71,15 @@ def fit_neural(
     tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
     device = "cuda" if config.trainer.accelerator == "gpu" else "cpu"
-    if config.encoder.trainable_layers != "all":
+    turn_encoder = tagger.model.turn_encoder
+    if isinstance(turn_encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
         tagger.model.to(device)
-        tagger.prepare = partial(
-            with_frozen_part, encoder=tagger.model.turn_encoder, token_budget=config.trainer.token_budget
-        )
+        tagger.prepare = partial(with_frozen_part, encoder=turn_encoder, token_budget=config.trainer.token_budget)
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
+    if lesson:
+        encoded[0] = lesson(tagger, encoded[0])
+    if isinstance(turn_encoder, StaticTurnEncoder):
+        turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
     data = DialogueData(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
@@ -82,7 +94,7 @@ def fit_neural(
         state_weights=None
         if kind == "none"
         else state_weights(
-            encoded[0],
+            [dialogue for dialogue in encoded[0] if dialogue.labelled],
             kind=kind,
             exclusive=tagger.tags.exclusive,
             n_states=2 if config.head in ("binary", "independent") else 3,
@@ -90,6 +102,7 @@ def fit_neural(
         decision=config.decision,
         optim=config.optim,
         seed=config.seed,
+        teacher_weight=config.distill.weight if config.teacher else 0.0,
     )
     # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
     tagger.model.cpu().train()

@@ -19,6 +19,7 @@ from src.saved_tagger import Tagger, save_tagger
 from src.scored import metrics_record, write_report_of
 from src.training.log import logged_to
 from src.training.neural import fit_neural
+from src.training.teacher import identified, lesson_of_teacher
 
 log = logging.getLogger("src")
 
@@ -32,6 +33,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     Raises:
         InputError: for data, weights or a run folder that do not fit.
     """
+    config = identified(config)
     folder = RunFolder(Path(config.folder))
     if _finished(folder, config):
         if not config.quiet:
@@ -79,7 +81,8 @@ def _train(
 
         tagger = TfidfTagger.fit(train_split.dialogues, config.model, tags, seed=config.seed)
     else:
-        tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks)
+        lesson = lesson_of_teacher(folder, config, train_split, validation) if config.teacher else None
+        tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks, lesson)
     fitted = time.perf_counter()
     decision = config.decision
     policy = tune(

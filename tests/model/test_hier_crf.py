@@ -11,7 +11,7 @@ from src.data.batch import Collate, group_pieces
 from src.model.frozen_part import with_frozen_part
 from src.tags import CRADLE
 from src.training.optim import parameter_groups, warmup_and_decay
-from tests.conftest import dialogue, tagger
+from tests.conftest import FAST, dialogue, tagger
 
 TALK = dialogue(
     "L hello",
@@ -33,6 +33,7 @@ VARIANTS = [
     ("head=onset", "model.label_meaning=features", "model.turn_input=pair"),
     ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
     ("model=flat", "model.context_window=2"),
+    (*FAST, "model.static.word_dropout=0"),
     (
         "head=exclusive",
         "data=table",

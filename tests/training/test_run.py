@@ -16,7 +16,7 @@ from src.files import locked, read_json
 from src.run_folder import RunFolder, load_config, load_policy
 from src.saved_tagger import load_tagger
 from src.training.run import train
-from tests.conftest import TINY, config, simple_dialogue, write_csv
+from tests.conftest import FAST, TINY, config, simple_dialogue, write_csv
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
 DEFINED = "data.definitions={alert_ongoing: something is off, confirm_SH_ongoing: they hurt themselves}"
@@ -82,6 +82,7 @@ def test_four_dialogues_can_be_learnt(tmp_path):
     [
         ("model=turn_only",),
         ("model=flat", "model.context_window=2", "head=hazard"),
+        (*FAST, "encoder.trainable_layers=0"),
         ("head=hazard", "encoder.trainable_layers=0", "loss=filtered", "model.class_weights=balanced"),
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),

@@ -13,6 +13,10 @@ import torch
 from torch import Tensor, nn
 
 LossKind = Literal["path", "filtered"]
+_LEAST = -100.0
+"""Log probability that a teacher's belief is held against at least: forbidden states have about -1e9, and the rounding
+error of a belief of 0 times that would be a loss.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,10 @@ class Chain(nn.Module, ABC):
     @abstractmethod
     def states(self, gold: Tensor) -> Tensor:
         """``(B, S, Y)`` bool gold tags to the ``(B, S, C)`` state path that the chain learns."""
+
+    @abstractmethod
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        """``(B, S, Y, 2)`` beliefs (begins now, begun by now) to probabilities of the states, ``(B, S, C, states)``."""
 
     @abstractmethod
     def log_filtered(self, emissions: Tensor) -> Tensor:
@@ -108,3 +116,16 @@ class Chain(nn.Module, ABC):
                 chains = torch.arange(self.n_chains, device=states.device)
                 terms = terms * state_weights[chains, states]
             return -torch.where(mask[..., None], terms, 0).sum((1, 2))
+
+    def distillation(self, scores: Tensor, beliefs: Tensor, mask: Tensor) -> Tensor:
+        """Cross-entropy of the filtered posteriors to a teacher's, summed over turns and chains, ``(B,)``.
+
+        Args:
+            scores: ``(B, S, C, n_scores)``.
+            beliefs: ``(B, S, Y, 2)``: the teacher's p(begins now) and p(begun by now).
+            mask: ``(B, S)`` bool.
+        """
+        with torch.autocast(scores.device.type, enabled=False):
+            log_filtered = self.log_filtered(self.emissions(scores)).clamp(min=_LEAST)
+            terms = (self.soft_states(beliefs) * log_filtered).sum((-1, -2))  # (B, S)
+            return -torch.where(mask, terms, 0).sum(1)

@@ -105,6 +105,9 @@ class WithCoarse(Chain):
     def states(self, gold: Tensor) -> Tensor:
         return self.chain.states(gold)
 
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        return self.chain.soft_states(beliefs)
+
     def log_filtered(self, emissions: Tensor) -> Tensor:
         return self.chain.log_filtered(emissions)
 

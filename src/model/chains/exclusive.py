@@ -33,6 +33,9 @@ class ExclusiveChain(Chain):
     def states(self, gold: Tensor) -> Tensor:
         return gold.long().argmax(-1, keepdim=True)
 
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        return beliefs[..., 0].unsqueeze(2)
+
     def log_filtered(self, emissions: Tensor) -> Tensor:
         return self._forward(emissions).log_softmax(-1)
 

@@ -22,6 +22,10 @@ class IndependentChain(Chain):
     def states(self, gold: Tensor) -> Tensor:
         return gold.long()
 
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        now = beliefs[..., 0]
+        return torch.stack((1 - now, now), dim=-1)
+
     def log_filtered(self, emissions: Tensor) -> Tensor:
         z = emissions.squeeze(-1)
         return torch.stack((logsigmoid(-z), logsigmoid(z)), dim=-1)

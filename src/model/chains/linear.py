@@ -88,6 +88,10 @@ class BinaryChain(Chain):
     def states(self, gold: Tensor) -> Tensor:
         return gold.long()
 
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        now = beliefs[..., 0]
+        return torch.stack((1 - now, now), dim=-1)
+
     def log_filtered(self, emissions: Tensor) -> Tensor:
         return forward_scores(emissions, self.start, self.transitions).log_softmax(-1)
 

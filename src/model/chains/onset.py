@@ -34,6 +34,10 @@ class OnsetChain(Chain):
         first = gold & (seen == 1)
         return torch.where(first, ONSET, torch.where(seen > 0, AFTER, BEFORE))
 
+    def soft_states(self, beliefs: Tensor) -> Tensor:
+        now, begun = beliefs.unbind(-1)
+        return torch.stack((1 - begun, now, (begun - now).clamp(min=0)), dim=-1)
+
     def log_filtered(self, emissions: Tensor) -> Tensor:
         before, entry, onset_by, _ = self._sums(emissions)
         total = torch.logaddexp(before, onset_by)

@@ -1,0 +1,118 @@
+"""A student learns from a teacher that was not trained on what it is asked about."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from src.data.corpus import read_split
+from src.errors import InputError
+from src.files import read_json
+from src.model.array_cache import folder as cache
+from src.run_folder import RunFolder, load_config
+from src.training.run import train
+from src.training.teacher import _cross_fitted, identified, lesson_of_teacher
+from tests.conftest import FAST, TINY, config, simple_dialogue, tagger, write_csv
+
+
+@pytest.fixture
+def student(tiny_run):
+    """Overrides of a student of the tiny run, on its corpus."""
+    data = load_config(tiny_run).data
+    return [
+        *FAST, *TINY, "data=table", f"data.path={data.path}", "data.tags=[alert_ongoing,confirm_SH_ongoing]",
+        "optim.epochs=1", "score_test=false", f"teacher={tiny_run.path}", "distill.folds=2",
+    ]  # fmt: skip
+
+
+def test_a_student_is_trained_the_same_twice_and_leaves_no_teacher_behind(student, tmp_path):
+    first, second = (train(config(*student, f"run_dir={tmp_path / name}")) for name in ("a", "b"))
+    for name in ("model/model.safetensors", "predictions-validation.jsonl"):
+        assert (first.path / name).read_bytes() == (second.path / name).read_bytes()
+    assert not (first.path / "teacher").exists()
+    assert load_config(first).distill.identity is not None
+    alone = train(config(*student, "teacher=null", f"run_dir={tmp_path / 'alone'}"))
+    assert (first.path / "model/model.safetensors").read_bytes() != (
+        alone.path / "model/model.safetensors"
+    ).read_bytes()
+
+
+def test_what_is_believed_of_a_part_does_not_depend_on_its_labels(tiny_run, tmp_path):
+    trained = load_config(tiny_run)
+    corpus, validation = (read_split(trained.data, split) for split in ("train", "validation"))
+    blank = [replace(d, turns=tuple(replace(t, tags=()) for t in d.turns)) for d in corpus.dialogues]
+    without = tuple(blank[n] if n % 2 == 0 else d for n, d in enumerate(corpus.dialogues))
+    before = _cross_fitted(RunFolder(tmp_path), trained, corpus, validation, 2)
+    after = _cross_fitted(RunFolder(tmp_path), trained, replace(corpus, dialogues=without), validation, 2)
+    assert [len(b) for b in before] == [len(d.user_turns) for d in corpus.dialogues]
+    same = [np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert same == [n % 2 == 0 for n in range(len(corpus.dialogues))]
+
+
+def test_cross_fitted_beliefs_are_kept(student, tiny_run, tmp_path, monkeypatch):
+    cfg = config(*student)
+    corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
+    lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
+    stored = sorted(cache().glob("*.npy"))
+    monkeypatch.setattr("src.training.teacher.fit_neural", None)
+    lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
+    assert sorted(cache().glob("*.npy")) == stored
+
+
+def test_unlabelled_dialogues_are_learnt_from_the_teacher_alone(student, tmp_path):
+    unlabelled = write_csv(tmp_path / "more.csv", [simple_dialogue(f"m{n}", n) for n in (61, 62)])
+    cfg = config(*student, "distill.folds=0", f"distill.unlabelled={unlabelled}")
+    corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
+    lesson = lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
+    built = tagger()
+    encoded = lesson(built, built.tokenizer(corpora[0].dialogues, corpora[0].tags))
+    assert [d.labelled for d in encoded] == [True] * 8 + [False] * 2
+    assert not any(d.gold.any() for d in encoded[8:])
+    assert all(d.beliefs.shape == (len(d.turn_ids), 2, 2) for d in encoded)
+    assert all((d.beliefs[..., 0] <= d.beliefs[..., 1] + 1e-6).all() for d in encoded)
+    run = train(cfg.model_copy(update={"run_dir": str(tmp_path / "run")}))
+    assert read_json(run.metrics("validation"))["n_dialogues"] == 8
+
+
+def test_the_hash_names_the_teacher_and_not_its_path(student, tiny_run, tmp_path):
+    copy = shutil.copytree(tiny_run.path, tmp_path / "copy")
+    taught = identified(config(*student))
+    assert identified(config(*student, f"teacher={copy}")).hash == taught.hash
+    assert identified(taught) == taught
+    (copy / "model" / "manifest.json").write_text("{}")
+    assert identified(config(*student, f"teacher={copy}")).hash != taught.hash
+    plain = config(*student, "teacher=null")
+    assert plain.hash == config(*student, "teacher=null", "distill.weight=0.1").hash != taught.hash
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("teacher=nowhere",), "nowhere: expected the folder of a run"),
+        (("head=binary",), "head=onset cannot teach head=binary"),
+        (("data.tags=[alert_ongoing,alert_past]",), "expected the tags of data=table, found other ones"),
+        (("distill.unlabelled=none.csv",), "distill.unlabelled=none.csv: no such file"),
+        (("distill.folds=9",), "distill.folds=9: train has 8 dialogues only"),
+        (("data.train_limit=3", "distill.folds=4"), "distill.folds=4: train has 3 dialogues only"),
+    ],
+)
+def test_teachers_that_do_not_fit_are_told_and_leave_nothing(student, tmp_path, overrides, message):
+    with pytest.raises(InputError) as caught:
+        train(config(*student, *overrides, f"run_dir={tmp_path / 'run'}"))
+    assert message in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_teacher_of_another_corpus_or_an_unfinished_one_is_refused(student, tiny_run, tmp_path):
+    copy = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "copy"))
+    other = tmp_path / "data"
+    other.mkdir()
+    for split in ("train", "validation"):
+        write_csv(other / f"{split}.csv", [simple_dialogue(f"x{n}", n) for n in range(4)])
+    run = f"run_dir={tmp_path / 'run'}"
+    with pytest.raises(InputError, match="was trained on another corpus"):
+        train(config(*student, f"data.path={other}", run))
+    copy.finished.unlink()
+    with pytest.raises(InputError, match="is not finished"):
+        train(config(*student, f"teacher={copy.path}", run))
