@@ -5,6 +5,7 @@ configured, without each part of train in turn, and asked about that part.
 """
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from src.run_folder import RunFolder, load_config
 from src.saved_tagger import load_tagger
 from src.training.neural import Lesson, fit_neural
 
+log = logging.getLogger(__name__)
 _BEGIN_ONCE = ("onset", "hazard")
 
 
@@ -142,6 +144,7 @@ def _believed_by_others(
         held_out.extend(encoded[fold::folds])
         return [dialogue for number, dialogue in enumerate(encoded) if number % folds != fold]
 
+    log.info("teacher without part %d of %d:", fold + 1, folds)
     scratch = RunFolder(folder.path / "teacher")
     try:  # all of train is given and cut down when encoded, so that each part finds the whole in the vectors' cache
         tagger = fit_neural(scratch, teacher, train, validation, (), lesson)
