@@ -33,7 +33,7 @@ class EvaluateConfig(BaseModel):
     bootstrap: PositiveInt
     token_budget: PositiveInt
     calibrate: bool = False
-    """Also score the probabilities after temperature scaling on the run's validation split."""
+    """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
     report: ReportConfig = ReportConfig()
     quiet: bool = False
 
@@ -94,6 +94,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 def _of_run(config: EvaluateConfig) -> _Decided:
     from src.data.corpus import read_split
     from src.metrics.temperature import fit_temperature
+    from src.predictions import read_predictions
     from src.run_folder import RunFolder, load_config, load_policy
     from src.saved_tagger import load_tagger
 
@@ -110,8 +111,9 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
     temperature = None
     if config.calibrate:
-        validation = tagger.tag(list(read_split(trained.data, "validation").dialogues))
-        temperature = fit_temperature(validation, exclusive=corpus.tags.exclusive)
+        validation = read_split(trained.data, "validation")
+        believed = read_predictions(folder.predictions("validation"), validation.dialogues, validation.tags)
+        temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
     scores_to = RunFolder(Path(config.run_dir)) if config.run_dir else folder
     return _Decided(corpus, decided, policy, trained.system, scores_to, temperature)
 
