@@ -47,10 +47,15 @@ class HierCRF(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
         states = self.dialogue_encoder(self.turn_vectors(batch), batch)  # (M, width)
-        scores = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
+        scores = self.scores(states)
         padded: Tensor = scores.new_zeros(*batch.mask.shape, *scores.shape[1:])
         padded[batch.mask] = scores
         return padded
+
+    def scores(self, states: Tensor) -> Tensor:
+        """``(M, width)`` dialogue states to ``(M, C, n_scores)``."""
+        scores: Tensor = self.score(self.dropout(states))
+        return scores.unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
 
     def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:
         """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`."""
