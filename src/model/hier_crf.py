@@ -54,8 +54,8 @@ class HierCRF(nn.Module):
 
     def scores(self, states: Tensor) -> Tensor:
         """``(M, width)`` dialogue states to ``(M, C, n_scores)``."""
-        scores: Tensor = self.score(self.dropout(states))
-        return scores.unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
+        scores: Tensor = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
+        return scores
 
     def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:
         """Sum over the batch's dialogues divided by their number, from the scores of :meth:`forward`."""
