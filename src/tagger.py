@@ -145,7 +145,7 @@ class Tagger:
             dialogue: ``(speaker, text)`` or ``{"speaker": …, "text": …}``, with the speakers "User" and "Listener".
         """
         monitor = self.monitor()
-        turns = ((t["speaker"], t["text"]) if isinstance(t, Mapping) else t for t in dialogue)
+        turns = ((t.get("speaker"), t.get("text")) if isinstance(t, Mapping) else t for t in dialogue)
         return [found for speaker, text in turns if (found := monitor.add(speaker, text)) is not None]
 
     def _word_pieces(self, text: str) -> list[int]:
@@ -175,7 +175,7 @@ class Monitor:
         self.turns = 0
         """How many turns were taken."""
 
-    def add(self, speaker: str, text: str) -> TurnTags | None:
+    def add(self, speaker: object, text: object) -> TurnTags | None:
         """Take one turn and tag it; ``None`` for the Listener's.
 
         Args:

@@ -6,8 +6,10 @@ dropped. With ``turn_input=pair`` a turn is read after the turn before it, joine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from src.data.dialogue import Dialogue
@@ -52,6 +54,24 @@ class TurnTokenizer:
         self._before, self._after = tuple(single[:1]), tuple(single[1:])
         self._between = tuple(double[1 + len(word) : len(double) - len(word) - len(self._after)])
         self._room = max_tokens - len(single)
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What :meth:`__call__` does with the ids of a text, as data; ``between`` is ``None`` without pairs."""
+        return {
+            "before": list(self._before),
+            "between": list(self._between) if self._pair else None,
+            "after": list(self._after),
+            "max_tokens": self._room + len(self._before) + len(self._after),
+        }
+
+    @property
+    def cutter(self) -> Tokenizer:
+        """Texts to ids with no special tokens, no truncation and no padding: a copy, free of transformers."""
+        copy = Tokenizer.from_str(self._tokenizer.backend_tokenizer.to_str())
+        copy.no_truncation()
+        copy.no_padding()
+        return copy
 
     def __call__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> list[EncodedDialogue]:
         texts = [_encodable(turn.text) for dialogue in dialogues for turn in dialogue.turns]
