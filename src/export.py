@@ -8,8 +8,7 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from src import cli
-from src.config import TfidfConfig, validated
-from src.errors import InputError
+from src.config import validated
 
 
 class ExportConfig(BaseModel):
@@ -37,8 +36,6 @@ def export(config: ExportConfig) -> Path:
 
     folder = RunFolder(Path(config.run))
     trained = load_config(folder)
-    if isinstance(trained.model, TfidfConfig):
-        raise InputError(f"run={folder.path} is model=tfidf, which has no network to export")
     policy = load_policy(folder, trained.data.tag_set, config.thresholds)
 
     from src.exporting.folder import write_folder

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from src.config import RunConfig, check, validated
-from src.decision import Policy
+from src.decision import Policy, Score
 from src.errors import InputError
 from src.files import read_json, read_text, write_json, write_text
 from src.tags import TagSet
@@ -56,6 +56,7 @@ class RunFolder:
 class _Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid")
     once: bool
+    score: Score = "onset"
     thresholds: dict[str, float]
 
 
@@ -87,7 +88,7 @@ def load_config(folder: RunFolder) -> RunConfig:
 def policy_record(policy: Policy, tags: TagSet) -> dict[str, Any]:
     """The content of a thresholds file."""
     named = {} if tags.exclusive else dict(zip(tags.names, policy.thresholds.tolist(), strict=True))
-    return {"once": policy.once, "thresholds": named}
+    return {"once": policy.once, "score": policy.score, "thresholds": named}
 
 
 def save_policy(folder: RunFolder, policy: Policy, tags: TagSet) -> None:
@@ -107,4 +108,5 @@ def load_policy(folder: RunFolder, tags: TagSet, file: str | None = None) -> Pol
         return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
     if set(stored.thresholds) != set(tags.names):
         raise InputError(f"{path}: expected one threshold for each of the {len(tags)} tags of the run")
-    return Policy(np.array([stored.thresholds[name] for name in tags.names]), once=stored.once, exclusive=False)
+    thresholds = np.array([stored.thresholds[name] for name in tags.names])
+    return Policy(thresholds, once=stored.once, exclusive=False, score=stored.score)

@@ -1,4 +1,4 @@
-"""The runtime of exported folders (``src/tagger.py``) around what was trained: its specification, and torch behind it."""
+"""The runtime of exported folders (``src/tagger.py``) around a trained model: its specification, and torch behind it."""
 
 from typing import Any
 
@@ -13,17 +13,20 @@ from src.run_folder import policy_record
 from src.tagger import FORMAT, Tagger
 
 
-def check_streamable(tagger: NeuralTagger) -> None:
-    """Refuse a tagger whose answer to a turn needs later turns, or all earlier ones.
+def streamable(tagger: object) -> NeuralTagger:
+    """The tagger, if it can answer turn by turn from a bounded memory.
 
     Raises:
-        InputError: naming the key.
+        InputError: naming the key that prevents it.
     """
+    if not isinstance(tagger, NeuralTagger):
+        raise InputError("model=tfidf does not run turn by turn: only neural models do")
     view = tagger.model.dialogue_encoder.view
     if view["look"] != "past":
         raise InputError(f"model.look={view['look']} needs later turns: only model.look=past can run turn by turn")
     if view["size"] is None and tagger.model.dialogue_encoder.kind != "none":
         raise InputError("model.context_window=null remembers every turn: only a bounded window can run turn by turn")
+    return tagger
 
 
 def specification(tagger: NeuralTagger) -> dict[str, Any]:
@@ -42,10 +45,8 @@ def specification(tagger: NeuralTagger) -> dict[str, Any]:
     }
 
 
-@torch.no_grad()
 def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
-    """The runtime with torch in place of the graphs."""
-    check_streamable(tagger)
+    """The runtime with torch in place of the graphs; its saved states are of no use elsewhere."""
     encoder, step = OneTurn(tagger.model.turn_encoder).eval(), Step(tagger.model).eval()
 
     @torch.no_grad()

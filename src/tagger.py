@@ -81,6 +81,9 @@ class Tagger:
             np.broadcast_to(np.array(part["start"], part["dtype"]), part["shape"]) for part in spec["state"]
         )
         self._once: bool = policy["once"]
+        self._score: str = policy.get("score", "onset")
+        if self._score not in ("onset", "begun", "fresh"):
+            raise TaggerError(f"expected the score onset, begun or fresh, found {str(self._score)[:40]!r}")
         if not self.exclusive and set(policy["thresholds"]) != set(self.tags):
             raise TaggerError(f"expected one threshold for each of the {len(self.tags)} tags")
         self._thresholds = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
@@ -163,6 +166,15 @@ class Tagger:
             ids[row, : len(run)], mask[row, : len(run)] = run, True
         return self._encode(ids, mask)
 
+    def _scores(self, onset: Array, begun: Array | None) -> Array:
+        """What the thresholds lie on: an onset now, one by now, or one now given none before."""
+        if self._score == "onset" or begun is None:
+            return onset
+        if self._score == "begun":
+            return begun
+        onset, begun = onset.astype(float), begun.astype(float)
+        return np.asarray(onset / np.maximum(1 - begun + onset, np.finfo(float).tiny))
+
 
 class Monitor:
     """One conversation: takes its turns in order and says at once what begins. Its memory is bounded."""
@@ -208,7 +220,7 @@ class Monitor:
         if tagger.exclusive:
             fires = np.arange(len(onset)) == onset.argmax()
         else:
-            fires = onset >= tagger._thresholds
+            fires = tagger._scores(onset, begun) >= tagger._thresholds
             if tagger._once:
                 fires &= ~self._fired
         self._fired |= fires

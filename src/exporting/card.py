@@ -42,8 +42,8 @@ monitor.add("Listener", "what happened?")
 print(monitor.add("User", "not much, a long week"))
 ```
 
-`monitor.state()` gives the conversation as {state_bytes} bytes; `Monitor.restore(tagger, saved)` takes it up again. Texts,
-states and probabilities are sensitive: store them like medical records.
+`monitor.state()` gives the conversation as {state_bytes} bytes; `Monitor.restore(tagger, saved)` takes it up again.
+Texts, states and probabilities are sensitive: store them like medical records.
 
 ## Trained on
 
@@ -59,13 +59,13 @@ states and probabilities are sensitive: store them like medical records.
 
 ## Parity
 
-Quantisation: {parity["quantize"]}. On {parity["n_user_turns"]} user turns of validation the largest difference of a probability is
-{difference:.2g}, {parity["turns_alike"]:.2%} of turns carry the same tags, and turn micro F1 is {percent(scores["trained"])} before and
-{percent(scores["exported"])} after ([parity.json](parity.json)).
+Quantisation: {parity["quantize"]}. On {parity["n_user_turns"]} user turns of validation the largest difference of a
+probability is {difference:.2g}, {parity["turns_alike"]:.2%} of turns carry the same tags, and turn micro F1 is
+{percent(scores["trained"])} before and {percent(scores["exported"])} after ([parity.json](parity.json)).
 
 ## Limits
 
-- English, written chat between one user and one Listener; other languages, settings and groups of people were not tested.
+- English, written chat between one user and one Listener; nothing else was tested, nor groups of people apart.
 - It misses crises and raises false alarms; see the metrics files for how often, and on which tags.
 - A tag marks where something *begins*. Later mentions are not tagged.
 - Thresholds were tuned on validation data of the same corpus; elsewhere they need tuning again.

@@ -16,7 +16,7 @@ from src.exporting.parity import certificate, require
 from src.files import read_json, sha256, write_json, write_text
 from src.run_folder import RunFolder, policy_record
 from src.saved_tagger import load_tagger
-from src.streaming import check_streamable, specification
+from src.streaming import specification, streamable
 from src.tagger import MAX_STATE_BYTES
 
 RUNTIME = Path(__file__).parents[1] / "tagger.py"
@@ -36,8 +36,7 @@ def write_folder(
     """
     if out.exists() and not (out / "parity.json").is_file():
         raise InputError(f"out={out}: exists and is no exported tagger")
-    tagger = load_tagger(run, config, token_budget=token_budget)
-    check_streamable(tagger)
+    tagger = streamable(load_tagger(run, config, token_budget=token_budget))
     corpus = read_split(config.data, "validation")
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -57,7 +56,7 @@ def write_folder(
         trained = policy.apply(tagger.tag(list(corpus.dialogues)))
         found = exported.tag(corpus.dialogues)
         if quantize == "int8" and not keep_thresholds:
-            policy = tune(found, tagger.tags, scope=config.decision.thresholds, once=policy.once)
+            policy = tune(found, tagger.tags, scope=config.decision.thresholds, once=policy.once, score=policy.score)
             found = policy.apply(found)
             write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
         record = certificate(corpus, trained, found, quantize=quantize)

@@ -20,15 +20,24 @@ class HierCRF(nn.Module):
         turn_encoder: word pieces to ``(N, H)``; replaced by ``batch.vectors`` where a batch brings them.
         dialogue_encoder: ``(N, H)`` to ``(M, width)``.
         chain: the head.
+        meaning: done to turn vectors before the dialogue encoder, ``(N, H)`` to ``(N, H')``.
         width: width of the dialogue states.
         dropout: on the states before the score layer.
     """
 
     def __init__(
-        self, *, turn_encoder: TurnEncoder, dialogue_encoder: DialogueEncoder, chain: Chain, width: int, dropout: float
+        self,
+        *,
+        turn_encoder: TurnEncoder,
+        dialogue_encoder: DialogueEncoder,
+        chain: Chain,
+        width: int,
+        dropout: float,
+        meaning: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.turn_encoder = turn_encoder
+        self.meaning = meaning or nn.Identity()
         self.dialogue_encoder = dialogue_encoder
         self.chain = chain
         self.dropout = nn.Dropout(dropout)
@@ -46,7 +55,7 @@ class HierCRF(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
-        states = self.dialogue_encoder(self.turn_vectors(batch), batch)  # (M, width)
+        states = self.dialogue_encoder(self.meaning(self.turn_vectors(batch)), batch)  # (M, width)
         scores = self.scores(states)
         padded: Tensor = scores.new_zeros(*batch.mask.shape, *scores.shape[1:])
         padded[batch.mask] = scores

@@ -14,6 +14,7 @@ from src.model.chains import Posterior, build_chain
 from src.model.dialogue_encoder import DialogueEncoder
 from src.model.encoder_source import Backbone
 from src.model.hier_crf import HierCRF
+from src.model.label_meaning import LabelMeaning, encoded_definitions
 from src.model.turn_encoder import TurnEncoder
 from src.tags import TagSet
 
@@ -91,8 +92,12 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     turn_encoder = TurnEncoder(
         backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
     )
+    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
+    meaning = None
+    if model.label_meaning == "features":
+        meaning = LabelMeaning(encoded_definitions(config.data, tokenizer, turn_encoder))
     dialogue_encoder = DialogueEncoder(
-        input_width=turn_encoder.width,
+        input_width=turn_encoder.width + (len(tags) if meaning else 0),
         width=model.width,
         kind=model.dialogue_encoder,
         layers=model.layers,
@@ -105,10 +110,10 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     network = HierCRF(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, tags),
+        chain=build_chain(config.head, tags, transitions=model.transitions, coarse=model.coarse),
         width=model.width,
         dropout=model.dropout,
+        meaning=meaning,
     )
-    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
     budget = token_budget or config.trainer.token_budget
     return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

@@ -76,9 +76,10 @@ class Step(nn.Module):
             ``(Y,)`` beliefs in an onset at this turn, and in one by now (``None`` for exclusive classes), which mean
             nothing on a Listener's turn; then the new :class:`Carried`.
         """
-        turns = torch.cat((window, self.model.dialogue_encoder.turns(vector, is_user)))  # (k + 1, width)
+        turn = self.model.dialogue_encoder.turns(self.model.meaning(vector), is_user)
+        turns = torch.cat((window, turn))  # (k + 1, width)
         scores = self.model.scores(self.model.dialogue_encoder.read(turns, _view(distance)))  # (1, C, n_scores)
-        posterior, moved = self.model.chain.step(self.model.chain.emissions(scores), chain[None])
+        posterior, moved = self.model.chain.step(scores, chain[None])
         aged = torch.where((distance > 0) & (distance < self.size), distance + 1, 0)
         pushed = torch.cat((aged, torch.full_like(distance[:1], min(1, self.size))))[1:]
         keep = is_user | self.listener

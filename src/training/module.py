@@ -72,7 +72,8 @@ class TaggingModule(pl.LightningModule):
         return self.model.loss(scores, batch, kind=self.loss_kind, state_weights=self.state_weights)
 
     def on_validation_epoch_end(self) -> None:
-        policy = tune(self._validated, self.tags, scope=self.decision.thresholds, once=self.decision.once)
+        decision = self.decision
+        policy = tune(self._validated, self.tags, scope=decision.thresholds, once=decision.once, score=decision.score)
         for dialogue in policy.apply(self._validated):
             self.metrics.update(torch.from_numpy(dialogue.gold), torch.from_numpy(dialogue.predicted))
         scores = {name: float(value) for name, value in self.metrics.compute().items()}

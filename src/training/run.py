@@ -81,8 +81,13 @@ def _train(
     else:
         tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks)
     fitted = time.perf_counter()
+    decision = config.decision
     policy = tune(
-        tagger.tag(list(validation.dialogues)), tags, scope=config.decision.thresholds, once=config.decision.once
+        tagger.tag(list(validation.dialogues)),
+        tags,
+        scope=decision.thresholds,
+        once=decision.once,
+        score=decision.score,
     )
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, tags)

@@ -285,30 +285,14 @@ def test_initial_biases_state_that_onsets_are_rare():
         assert math.isfinite(float(emissions.sum()))
 
 
-@pytest.mark.parametrize("head", HEADS)
-@settings(max_examples=20, deadline=None)
-@given(turns=st.integers(1, 12), seed=st.integers(0, 10_000))
-def test_step_by_step_gives_the_filtered_posteriors(head, turns, seed):
-    built = chain(head, seed)
-    emissions = built.emissions(scores_for(built, turns, seed, batch=2))
-    whole = built.posterior(emissions)
-    state = torch.tensor(built.start_state, dtype=torch.float64).expand(2, built.n_chains, -1)
-    for t in range(turns):
-        found, state = built.step(emissions[:, t], state)
-        torch.testing.assert_close(found.onset, whole.onset[:, t], atol=1e-9, rtol=0)
-        if whole.begun is not None:
-            torch.testing.assert_close(found.begun, whole.begun[:, t], atol=1e-9, rtol=0)
-
-
-@pytest.mark.parametrize("head", HEADS)
-def test_two_thousand_steps_in_float32_stay_near_float64(head):
-    built = chain(head)
-    scores = scores_for(built, 2000)
-    exact = built.posterior(built.emissions(scores))
-    emissions = built.float().emissions(scores.float())
-    state = torch.tensor(built.start_state).expand(1, built.n_chains, -1)
-    for t in range(2000):
-        found, state = built.step(emissions[:, t], state)
-        torch.testing.assert_close(found.onset.double(), exact.onset[:, t], atol=1e-4, rtol=0)
-        if exact.begun is not None:
-            torch.testing.assert_close(found.begun.double(), exact.begun[:, t], atol=1e-4, rtol=0)
+@pytest.mark.parametrize("head", ["binary", "exclusive"])
+def test_without_transitions_a_chain_falls_apart_into_turns(head):
+    tags = CLASSES if head == "exclusive" else TAGS
+    built = build_chain(head, tags, transitions=False)
+    assert not any(parameter.requires_grad for parameter in built.parameters())
+    scores = scores_for(built, 4).float()
+    torch.testing.assert_close(built.log_filtered(built.emissions(scores)), scores.log_softmax(-1))
+    gold = torch.zeros(1, 4, len(tags), dtype=torch.bool)
+    gold[0, :, 0] = head == "exclusive"
+    losses = [built.loss(scores, gold, torch.ones(1, 4, dtype=torch.bool), kind=kind) for kind in ("path", "filtered")]
+    torch.testing.assert_close(*losses)

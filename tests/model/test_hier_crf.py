@@ -25,6 +25,9 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    ("head=onset", "model.coarse=true"),
+    ("head=onset", "model.label_meaning=features", "model.turn_input=pair"),
+    ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
     (
         "head=exclusive",
         "data=table",
@@ -104,7 +107,8 @@ def test_pair_input_reads_one_turn_further():
 
 @pytest.mark.parametrize("encoder", ["transformer", "gru", "mean"])
 def test_a_frozen_encoder_gives_the_same_scores_from_stored_vectors(encoder):
-    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}")
+    meaning = "features" if encoder == "gru" else "none"
+    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}", f"model.label_meaning={meaning}")
     encoded = built.tokenizer([TALK, OTHER], CRADLE)
     plain = built.tag_encoded(encoded)
     stored = built.tag_encoded(built.with_vectors(encoded))

@@ -48,11 +48,11 @@ class Chain(nn.Module, ABC):
         """``(D,)`` what a chain remembers before its first turn; the same for every chain."""
 
     @abstractmethod
-    def step(self, emissions: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
         """One turn of :meth:`posterior`, for streams: bounded memory, float32.
 
         Args:
-            emissions: ``(B, C, K)`` of this turn.
+            scores: ``(B, C, n_scores)`` of this turn.
             state: ``(B, C, D)``, what the turn before gave; :attr:`start_state` at first.
 
         Returns:

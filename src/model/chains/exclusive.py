@@ -31,8 +31,9 @@ class ExclusiveChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0,) * (self.n_scores + 1)  # log p of each class, and whether the chain has begun
 
-    def step(self, emissions: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
-        alpha, begun = next_scores(emissions, state, self.crf.start_transitions[None], self.crf.transitions[None])
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        start, transitions = self.crf.start_transitions[None], self.crf.transitions[None]
+        alpha, begun = next_scores(self.emissions(scores), state, start, transitions)
         log_filtered = alpha.log_softmax(-1)
         return Posterior(onset=log_filtered.exp().squeeze(1), begun=None), torch.cat((log_filtered, begun), dim=-1)
 

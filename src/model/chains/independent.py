@@ -20,7 +20,8 @@ class IndependentChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0,)  # log p(absent at every turn so far)
 
-    def step(self, emissions: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
         never = state + logsigmoid(-emissions)
         return Posterior(onset=emissions.sigmoid().squeeze(-1), begun=-torch.expm1(never).squeeze(-1)), never
 

@@ -101,7 +101,8 @@ class BinaryChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0,) * 4  # log p(off), log p(on), log p(off at every turn so far), whether the chain has begun
 
-    def step(self, emissions: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
         alpha, begun = next_scores(emissions, state, self.start, self.transitions)
         total = alpha.logsumexp(-1, keepdim=True)
         stayed = torch.where(state[..., -1:] > 0, state[..., 2:3] + self.transitions[:, 0, :1], self.start[:, :1])

@@ -29,7 +29,8 @@ class OnsetChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0, _FORBIDDEN, _FORBIDDEN)  # log p of before, onset, after
 
-    def step(self, emissions: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
         before, onset, after = state.unbind(-1)
         reached = torch.stack((before, before, torch.logaddexp(onset, after)), dim=-1)
         log_filtered = (reached + emissions).log_softmax(-1)
