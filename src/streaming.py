@@ -1,4 +1,4 @@
-"""The runtime of exported folders (``src/tagger.py``) around a trained model: its specification, and torch behind it."""
+"""The runtime of exported folders (``src/tagger.py``) with a trained model behind it, and its specification."""
 
 from typing import Any
 

@@ -1,12 +1,10 @@
 """The two graphs of an exported tagger: one turn to its vector, and one step of the conversation.
 
-Neither has a loop. ``encoder.onnx`` takes all runs of one turn and no other turn: the scales of dynamic int8 depend on
-everything in a call, so what else is in it would change the result. ``step.onnx`` has fixed shapes and stays float32:
-it is small.
+Neither has a loop. ``encoder.onnx`` takes all runs of one turn and no other turn, so no other changes its vector.
+``step.onnx`` has fixed shapes and stays float32: it is small.
 """
 
 import logging
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, nn
 
+from src.exporting.int8 import in_int8
 from src.model.chains.exclusive import ExclusiveChain
 from src.model.hier_crf import HierCRF
 from src.model.step import Carried, OneTurn, Step
@@ -46,7 +45,7 @@ def write_graphs(model: HierCRF, folder: Path, *, quantize: Quantize) -> None:
         inputs=("vector", "is_user", *Carried._fields),
         outputs=(*beliefs, *(f"next_{name}" for name in Carried._fields)),
     )
-    (folder / "encoder.onnx").write_bytes((_int8(encoder) if quantize == "int8" else encoder).SerializeToString())
+    (folder / "encoder.onnx").write_bytes((in_int8(encoder) if quantize == "int8" else encoder).SerializeToString())
     (folder / "step.onnx").write_bytes(stepper.SerializeToString())
 
 
@@ -69,16 +68,3 @@ def _graph(
         del part.metadata_props[:]  # stack traces, with the paths of this machine
     onnx.checker.check_model(proto)
     return proto
-
-
-def _int8(proto: ModelProto) -> ModelProto:
-    """Weights of matrix products in 8 bits with a scale per output, activations scaled at run time."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "int8.onnx"
-        quantize_dynamic(
-            proto, path, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
-            weight_type=QuantType.QInt8,
-        )  # fmt: skip
-        return onnx.load(path)

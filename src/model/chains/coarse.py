@@ -97,7 +97,8 @@ class WithCoarse(Chain):
         alpha, begun = next_scores(of_coarse, coarse, self.coarse.steps.new_zeros(1, 3), self.coarse.steps)
         log_now = alpha.log_softmax(-1)
         told = self._told_of(of_tags, coarse[..., :3].exp(), log_now.exp()).squeeze(1)
-        posterior, moved = self.chain.step(told, state[..., :-4].unflatten(-1, (self.chain.n_chains, -1)).squeeze(1))
+        of_chains = state[..., :-4].reshape(len(state), self.chain.n_chains, -1)
+        posterior, moved = self.chain.step(told, of_chains)
         return posterior, torch.cat((moved.flatten(1)[:, None], log_now, begun), dim=-1)
 
     def initial_bias(self) -> Tensor:
