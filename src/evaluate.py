@@ -32,6 +32,8 @@ class EvaluateConfig(BaseModel):
     run_dir: str | None
     bootstrap: PositiveInt
     token_budget: PositiveInt
+    thresholds: str | None = None
+    """A thresholds file for ``run``, in place of the run's own."""
     calibrate: bool = False
     """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
     report: ReportConfig = ReportConfig()
@@ -106,7 +108,7 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     if data.name != trained.data.name and not config.run_dir:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     tagger = load_tagger(folder, trained, token_budget=config.token_budget)
-    policy = load_policy(folder, data.tag_set)
+    policy = load_policy(folder, data.tag_set, config.thresholds)
     corpus = read_split(data, config.split)
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
     temperature = None

@@ -1,9 +1,10 @@
-"""Tag dialogues with a trained run: ``python -m src.predict run=DIR input=FILE``; one JSON line per user turn."""
+"""Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hydra
 from omegaconf import DictConfig
@@ -14,6 +15,11 @@ from src.config import validated
 from src.data.dialogue import Dialogue
 from src.errors import InputError
 
+if TYPE_CHECKING:
+    from src.decision import Policy
+    from src.saved_tagger import Tagger
+    from src.tags import TagSet
+
 
 class PredictConfig(BaseModel):
     """The keys of ``conf/predict.yaml``."""
@@ -22,6 +28,8 @@ class PredictConfig(BaseModel):
     run: str
     input: str
     output: str | None
+    thresholds: str | None = None
+    follow: bool = False
     token_budget: PositiveInt
 
 
@@ -30,29 +38,55 @@ class PredictConfig(BaseModel):
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     config = validated(PredictConfig, cli.values(values))
-    predict(config)
+    if config.follow and (config.input != "-" or config.output):
+        raise InputError("follow=true answers standard input on standard output: give input=- and no output=FILE")
+    answer_lines(config) if config.follow else predict(config)
 
 
 def predict(config: PredictConfig) -> None:
     """Tag the input's dialogues and write one JSON object per user turn."""
     dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
 
+    from src.exported import is_exported, load_exported
     from src.files import write_text
     from src.predictions import records
+
+    if is_exported(Path(config.run)):
+        exported = load_exported(Path(config.run), thresholds=config.thresholds)
+        tags, decided = exported.tags, exported.tag(dialogues)
+    else:
+        tagger, policy, tags = _load_run(config)
+        decided = policy.apply(tagger.tag(list(dialogues)))
+    lines = [json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, tags, with_gold=False)]
+    if config.output:
+        write_text(Path(config.output), "".join(lines))
+    else:
+        sys.stdout.writelines(lines)
+
+
+def answer_lines(config: PredictConfig) -> None:
+    """Answer standard input line by line, with an exported folder or with a run."""
+    from src.exported import is_exported, load_exported
+    from src.follow import follow
+    from src.streaming import streamable, streaming_tagger
+
+    if is_exported(Path(config.run)):
+        runtime = load_exported(Path(config.run), thresholds=config.thresholds).runtime
+    else:
+        tagger, policy, _ = _load_run(config)
+        runtime = streaming_tagger(streamable(tagger), policy)
+    follow(runtime, sys.stdin.buffer, sys.stdout)
+
+
+def _load_run(config: PredictConfig) -> "tuple[Tagger, Policy, TagSet]":
     from src.run_folder import RunFolder, load_config, load_policy
     from src.saved_tagger import load_tagger
 
     folder = RunFolder(Path(config.run))
     trained = load_config(folder)
     tags = trained.data.tag_set
-    policy = load_policy(folder, tags)
-    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
-    decided = policy.apply(tagger.tag(list(dialogues)))
-    lines = [json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, tags, with_gold=False)]
-    if config.output:
-        write_text(Path(config.output), "".join(lines))
-    else:
-        sys.stdout.writelines(lines)
+    policy = load_policy(folder, tags, config.thresholds)
+    return load_tagger(folder, trained, token_budget=config.token_budget), policy, tags
 
 
 def read_input(name: str) -> Sequence[Dialogue]:

@@ -62,4 +62,9 @@ def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) ->
 
 
 def _by_name(values: np.ndarray, tags: TagSet) -> dict[str, float]:
-    return {name: round(float(value), _DIGITS) for name, value in zip(tags.names, values, strict=True)}
+    return rounded(dict(zip(tags.names, values.tolist(), strict=True)))
+
+
+def rounded(values: dict[str, float]) -> dict[str, float]:
+    """Probabilities by tag as they are written."""
+    return {name: round(value, _DIGITS) for name, value in values.items()}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -84,15 +85,20 @@ def load_config(folder: RunFolder) -> RunConfig:
         raise InputError(f"{folder.config}: {error}") from None
 
 
+def policy_record(policy: Policy, tags: TagSet) -> dict[str, Any]:
+    """The content of a thresholds file."""
+    named = {} if tags.exclusive else dict(zip(tags.names, policy.thresholds.tolist(), strict=True))
+    return {"once": policy.once, "score": policy.score, "thresholds": named}
+
+
 def save_policy(folder: RunFolder, policy: Policy, tags: TagSet) -> None:
     """Write ``thresholds.json``."""
-    named = {} if tags.exclusive else dict(zip(tags.names, policy.thresholds.tolist(), strict=True))
-    write_json(folder.model / "thresholds.json", {"once": policy.once, "score": policy.score, "thresholds": named})
+    write_json(folder.model / "thresholds.json", policy_record(policy, tags))
 
 
-def load_policy(folder: RunFolder, tags: TagSet) -> Policy:
-    """Read ``thresholds.json``; it may have been edited, so it must name every tag once."""
-    path = folder.model / "thresholds.json"
+def load_policy(folder: RunFolder, tags: TagSet, file: str | None = None) -> Policy:
+    """Read ``thresholds.json``, or another thresholds file; it may have been edited, so it must name every tag once."""
+    path = Path(file) if file else folder.model / "thresholds.json"
     values = read_json(path)
     try:
         stored = validated(_Thresholds, values)

@@ -7,8 +7,10 @@ dropped. With ``turn_input=pair`` a turn is read after the turn before it, joine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from src.config import TurnInput
@@ -70,7 +72,8 @@ class TurnTokenizer:
         users_only: bool = False,
     ) -> None:
         self._tokenizer = tokenizer
-        self._turn_input, self._window, self._listener, self._users_only = turn_input, window, listener, users_only
+        self.turn_input = turn_input
+        self._window, self._listener, self._users_only = window, listener, users_only
         single = tokenizer("")["input_ids"]  # <s></s>, [CLS][SEP], ...
         word = tokenizer("a", add_special_tokens=False)["input_ids"]
         double = tokenizer("a", "a")["input_ids"]  # an empty pair would count as no pair
@@ -78,6 +81,24 @@ class TurnTokenizer:
         self._between = tuple(double[1 + len(word) : len(double) - len(word) - len(self._after)])
         self._room = max_tokens - len(single)
         self._names = {speaker: self._ids([f"{speaker}:"])[0] for speaker in Speaker}
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What :meth:`__call__` does with the ids of a text, as data; ``between`` is ``None`` without pairs."""
+        return {
+            "before": list(self._before),
+            "between": list(self._between) if self.turn_input == "pair" else None,
+            "after": list(self._after),
+            "max_tokens": self._room + len(self._before) + len(self._after),
+        }
+
+    @property
+    def cutter(self) -> Tokenizer:
+        """Texts to ids with no special tokens, no truncation and no padding: a copy, free of transformers."""
+        copy = Tokenizer.from_str(self._tokenizer.backend_tokenizer.to_str())
+        copy.no_truncation()
+        copy.no_padding()
+        return copy
 
     def __call__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> list[EncodedDialogue]:
         texts = [_encodable(turn.text) for dialogue in dialogues for turn in dialogue.turns]
@@ -109,9 +130,9 @@ class TurnTokenizer:
 
     def _content(self, dialogue: Dialogue, ids: list[list[int]], t: int) -> list[int]:
         """Word pieces that are read for turn t, special tokens at both ends left out."""
-        if self._turn_input == "turn" or t == 0:
+        if self.turn_input == "turn" or t == 0:
             return ids[t]
-        if self._turn_input == "pair":
+        if self.turn_input == "pair":
             return [*ids[t - 1], *self._between, *ids[t]]
         first = 0 if self._window is None else max(0, t - self._window)
         told = [n for n in range(first, t) if self._listener or dialogue.turns[n].is_user]

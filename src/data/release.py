@@ -63,6 +63,12 @@ def speaker_of(text: str) -> Speaker | None:
     return Speaker(prefix[1].capitalize()) if prefix else None
 
 
+def split_speaker(text: str) -> tuple[Speaker | None, str]:
+    """Who says what in a row's text."""
+    prefix = _PREFIX.match(text)
+    return speaker_of(text), text[prefix.end() :].strip() if prefix else text.strip()
+
+
 def build_dialogues(rows: Iterable[Row], *, split: str, tags: TagSet | None) -> tuple[list[Dialogue], ReadingReport]:
     """Dialogues of one split, in file order, named ``<split>-NNNNNN`` where the rows carry no id.
 

@@ -5,7 +5,7 @@ further than one band. So each target's window is folded into the batch, ``(M, W
 positions, and every encoder reads windows. With ``look=full`` (offline analysis) the window is t-k..t+k.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -78,7 +78,7 @@ class DialogueEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.kind = kind
-        self.view = {"size": context_window, "look": look, "listener": listener}
+        self.view: dict[str, Any] = {"size": context_window, "look": look, "listener": listener}
         self.project = nn.Sequential(nn.Linear(input_width, width), nn.LayerNorm(width))
         self.speaker = nn.Embedding(2, width)
         self.dropout = nn.Dropout(dropout)
@@ -100,16 +100,22 @@ class DialogueEncoder(nn.Module):
 
     def forward(self, vectors: Tensor, batch: Batch) -> Tensor:
         """``(N, H)`` turn vectors to ``(M, width)`` states of the user turns, in order."""
-        turns: Tensor = self.dropout(self.project(vectors) + self.speaker(batch.is_user.long()))  # (N, width)
+        turns = self.turns(vectors, batch.is_user)
         if self.kind == "none":
             return turns.index_select(0, batch.user)
-        view = windows(batch, **self.view)  # type: ignore[arg-type]
+        view = windows(batch, **self.view)
         rows = len(view.index) if torch.is_grad_enabled() else max(1, _FOLD_BUDGET // view.index.shape[1])
         columns = (view.index, view.seen, view.target, view.distance)
         parts = zip(*(torch.split(column, rows) for column in columns), strict=True)
-        return torch.cat([self._read(turns, Windows(*part)) for part in parts])
+        return torch.cat([self.read(turns, Windows(*part)) for part in parts])
 
-    def _read(self, turns: Tensor, view: Windows) -> Tensor:
+    def turns(self, vectors: Tensor, is_user: Tensor) -> Tensor:
+        """``(N, H)`` turn vectors and ``(N,)`` speakers to ``(N, width)``: what windows are made of."""
+        turns: Tensor = self.dropout(self.project(vectors) + self.speaker(is_user.long()))
+        return turns
+
+    def read(self, turns: Tensor, view: Windows) -> Tensor:
+        """``(N, width)`` turns to ``(M, width)`` states of the targets of these windows."""
         folded = turns[view.index]  # (M, W, width)
         rows = torch.arange(len(folded), device=folded.device)
         states: Tensor
@@ -120,6 +126,8 @@ class DialogueEncoder(nn.Module):
             # of the last layer only the target is wanted
             states = self.norm(self.body(folded[rows, view.target, None], folded, view.seen)).squeeze(1)
             return states
+        if self.kind == "none":
+            return folded[rows, view.target]
         if self.kind == "mean":
             others = view.seen.clone()
             others[rows, view.target] = False

@@ -57,10 +57,14 @@ class HierCRF(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
         states = self.dialogue_encoder(self.meaning(self.turn_vectors(batch)), batch)  # (M, width)
-        scores = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
+        scores = self.scores(states)
         grid = scores.new_zeros(batch.mask.numel(), *scores.shape[1:])
-        padded: Tensor = grid.index_copy(0, batch.place, scores).unflatten(0, batch.mask.shape)
-        return padded
+        return grid.index_copy(0, batch.place, scores).reshape(*batch.mask.shape, *scores.shape[1:])
+
+    def scores(self, states: Tensor) -> Tensor:
+        """``(M, width)`` dialogue states to ``(M, C, n_scores)``."""
+        scores: Tensor = self.score(self.dropout(states))
+        return scores.reshape(len(states), self.chain.n_chains, self.chain.n_scores)
 
     def loss(
         self,

@@ -46,6 +46,23 @@ class Chain(nn.Module, ABC):
     n_chains: int
     n_scores: int
 
+    @property
+    @abstractmethod
+    def start_state(self) -> tuple[float, ...]:
+        """``(D,)`` what a chain remembers before its first turn; the same for every chain."""
+
+    @abstractmethod
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        """One turn of :meth:`posterior`, for streams: bounded memory, float32.
+
+        Args:
+            scores: ``(B, C, n_scores)`` of this turn.
+            state: ``(B, C, D)``, what the turn before gave; :attr:`start_state` at first.
+
+        Returns:
+            Beliefs without their turn axis, ``(B, Y)``, and the new ``(B, C, D)``.
+        """
+
     @abstractmethod
     def initial_bias(self) -> Tensor:
         """``(C, n_scores)`` starting biases of the score layer: a tag's onset on a given turn is rare."""

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from src.model.chains.base import Chain, LossKind, Posterior
-from src.model.chains.linear import forward_scores, last_step, path_score
+from src.model.chains.linear import forward_scores, last_step, next_scores, path_score
 from src.tags import TagSet
 
 NOTHING, ALERTED, CONFIRMED = range(3)
@@ -86,6 +86,21 @@ class WithCoarse(Chain):
         self.tell = nn.Linear(6, chain.n_chains * chain.n_scores, bias=False)
         nn.init.zeros_(self.tell.weight)
 
+    @property
+    def start_state(self) -> tuple[float, ...]:
+        """Those of the tags' chains end to end, log p of the coarse states, and whether there was a turn."""
+        return (*self.chain.start_state * self.chain.n_chains, 0.0, _FORBIDDEN, _FORBIDDEN, 0.0)
+
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        of_tags, of_coarse = self._split(scores[:, None])
+        coarse = state[..., -4:]  # (B, 1, 4)
+        alpha, begun = next_scores(of_coarse, coarse, self.coarse.steps.new_zeros(1, 3), self.coarse.steps)
+        log_now = alpha.log_softmax(-1)
+        told = self._told_of(of_tags, coarse[..., :3].exp(), log_now.exp()).squeeze(1)
+        of_chains = state[..., :-4].reshape(len(state), self.chain.n_chains, -1)
+        posterior, moved = self.chain.step(told, of_chains)
+        return posterior, torch.cat((moved.flatten(1)[:, None], log_now, begun), dim=-1)
+
     def initial_bias(self) -> Tensor:
         return torch.cat((self.chain.initial_bias().flatten(), torch.zeros(3)))[None]
 
@@ -128,7 +143,9 @@ class WithCoarse(Chain):
         now = self.coarse.log_filtered(of_coarse.detach()).exp()
         at_start = torch.zeros_like(now[:, :1])
         at_start[..., NOTHING] = 1
-        before = torch.cat((at_start, now[:, :-1]), dim=1)
+        return self._told_of(of_tags, torch.cat((at_start, now[:, :-1]), dim=1), now)
+
+    def _told_of(self, of_tags: Tensor, before: Tensor, now: Tensor) -> Tensor:
         told: Tensor = of_tags + self.tell(torch.cat((before, now), dim=-1))
         return told.reshape(*told.shape[:-1], self.chain.n_chains, self.chain.n_scores)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torchcrf import CRF
 
 from src.model.chains.base import Chain, Posterior
-from src.model.chains.linear import backward_scores, forward_scores
+from src.model.chains.linear import backward_scores, forward_scores, next_scores
 
 
 class ExclusiveChain(Chain):
@@ -26,6 +26,16 @@ class ExclusiveChain(Chain):
             for parameter in self.crf.parameters():
                 parameter.zero_()
         self.crf.end_transitions.requires_grad_(False)
+
+    @property
+    def start_state(self) -> tuple[float, ...]:
+        return (0.0,) * (self.n_scores + 1)  # log p of each class, and whether the chain has begun
+
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        start, transitions = self.crf.start_transitions[None], self.crf.transitions[None]
+        alpha, begun = next_scores(self.emissions(scores), state, start, transitions)
+        log_filtered = alpha.log_softmax(-1)
+        return Posterior(onset=log_filtered.exp().squeeze(1), begun=None), torch.cat((log_filtered, begun), dim=-1)
 
     def initial_bias(self) -> Tensor:
         return torch.zeros(1, self.n_scores)

@@ -16,6 +16,15 @@ class IndependentChain(Chain):
         super().__init__()
         self.n_chains = n_tags
 
+    @property
+    def start_state(self) -> tuple[float, ...]:
+        return (0.0,)  # log p(absent at every turn so far)
+
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
+        never = state + logsigmoid(-emissions)
+        return Posterior(onset=emissions.sigmoid().squeeze(-1), begun=-torch.expm1(never).squeeze(-1)), never
+
     def initial_bias(self) -> Tensor:
         return torch.full((self.n_chains, 1), -3.0)
 

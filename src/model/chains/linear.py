@@ -29,6 +29,21 @@ def forward_scores(emissions: Tensor, start: Tensor, transitions: Tensor) -> Ten
     return torch.stack(steps, dim=1)
 
 
+def next_scores(emissions: Tensor, state: Tensor, start: Tensor, transitions: Tensor) -> tuple[Tensor, Tensor]:
+    """One step of :func:`forward_scores`.
+
+    Args:
+        emissions: ``(B, C, K)`` of this turn.
+        state: ``(B, C, >= K + 1)``: the scores after the turn before, and last 1, or 0 if there was no turn before.
+
+    Returns:
+        Scores ``(B, C, K)`` and the new last entry, ``(B, C, 1)`` ones.
+    """
+    before = torch.logsumexp(state[..., : emissions.shape[-1], None] + transitions, dim=-2)
+    begun = state[..., -1:]
+    return torch.where(begun > 0, before, start) + emissions, torch.ones_like(begun)
+
+
 def backward_scores(emissions: Tensor, transitions: Tensor, mask: Tensor) -> Tensor:
     """Log total score of all ways on from each state at each turn, ``(B, S, C, K)``; 0 at a dialogue's last turn."""
     beta = torch.zeros_like(emissions[:, 0])
@@ -81,6 +96,20 @@ class BinaryChain(Chain):
         self.n_chains = n_tags
         self.start = nn.Parameter(torch.zeros(n_tags, 2))
         self.transitions = nn.Parameter(torch.zeros(n_tags, 2, 2))
+
+    @property
+    def start_state(self) -> tuple[float, ...]:
+        return (0.0,) * 4  # log p(off), log p(on), log p(off at every turn so far), whether the chain has begun
+
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
+        alpha, begun = next_scores(emissions, state, self.start, self.transitions)
+        total = alpha.logsumexp(-1, keepdim=True)
+        stayed = torch.where(state[..., -1:] > 0, state[..., 2:3] + self.transitions[:, 0, :1], self.start[:, :1])
+        never = stayed + emissions[..., :1] - total
+        log_filtered = alpha - total
+        posterior = Posterior(onset=log_filtered[..., 1].exp(), begun=-torch.expm1(never.clamp(max=0)).squeeze(-1))
+        return posterior, torch.cat((log_filtered, never, begun), dim=-1)
 
     def initial_bias(self) -> Tensor:
         return torch.tensor([1.5, -1.5]).repeat(self.n_chains, 1)

@@ -25,6 +25,18 @@ class OnsetChain(Chain):
         super().__init__()
         self.n_chains = n_tags
 
+    @property
+    def start_state(self) -> tuple[float, ...]:
+        return (0.0, _FORBIDDEN, _FORBIDDEN)  # log p of before, onset, after
+
+    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(scores)
+        before, onset, after = state.unbind(-1)
+        reached = torch.stack((before, before, torch.logaddexp(onset, after)), dim=-1)
+        log_filtered = (reached + emissions).log_softmax(-1)
+        begun = -torch.expm1(log_filtered[..., BEFORE].clamp(max=0))
+        return Posterior(onset=log_filtered[..., ONSET].exp(), begun=begun), log_filtered
+
     def initial_bias(self) -> Tensor:
         return torch.tensor([0.0, -4.0, 0.0]).repeat(self.n_chains, 1)
 

@@ -1,0 +1,90 @@
+"""The exported folder: written aside, measured as it will be used, and put in place only if it passes."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from src.config import RunConfig
+from src.data.corpus import read_split
+from src.decision import Policy, tune
+from src.errors import InputError
+from src.exported import load_exported
+from src.exporting.card import model_card
+from src.exporting.graphs import Quantize, write_graphs
+from src.exporting.parity import certificate, require
+from src.files import read_json, sha256, write_json, write_text
+from src.run_folder import RunFolder, policy_record
+from src.saved_tagger import load_tagger
+from src.streaming import specification, streamable
+from src.tagger import MAX_STATE_BYTES
+
+RUNTIME = Path(__file__).parents[1] / "tagger.py"
+
+
+def write_folder(
+    out: Path, run: RunFolder, config: RunConfig, policy: Policy, *, quantize: Quantize, keep_thresholds: bool,
+    token_budget: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the exported folder and return its parity certificate.
+
+    Args:
+        policy: the thresholds to put in; with int8 they are tuned again unless ``keep_thresholds``.
+
+    Raises:
+        InputError: if the run cannot be streamed, or the certificate is above its tolerances; nothing is left then.
+    """
+    if out.exists() and not (out / "parity.json").is_file():
+        raise InputError(f"out={out}: exists and is no exported tagger")
+    tagger = streamable(load_tagger(run, config, token_budget=token_budget))
+    corpus = read_split(config.data, "validation")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        write_graphs(tagger.model, scratch, quantize=quantize)
+        write_text(scratch / "tokenizer.json", tagger.tokenizer.cutter.to_str())
+        write_json(scratch / "tagger.json", specification(tagger))
+        write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+        shutil.copyfile(RUNTIME, scratch / "tagger.py")
+        _write_manifest(scratch)
+        exported = load_exported(scratch)
+        if exported.runtime.state_bytes > MAX_STATE_BYTES:
+            raise InputError(
+                f"a conversation's state would be {exported.runtime.state_bytes} bytes (at most {MAX_STATE_BYTES}): "
+                "use a smaller model.context_window or model.width"
+            )
+        trained = policy.apply(tagger.tag(list(corpus.dialogues)))
+        found = exported.tag(corpus.dialogues)
+        if quantize == "int8" and not keep_thresholds:
+            policy = tune(found, tagger.tags, scope=config.decision.thresholds, once=policy.once, score=policy.score)
+            found = policy.apply(found)
+            write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+        record = certificate(corpus, trained, found, quantize=quantize)
+        require(record)
+        write_json(scratch / "parity.json", record)
+        splits = [split for split in ("validation", "test") if run.metrics(split).is_file()]
+        for split in splits:
+            shutil.copyfile(run.metrics(split), scratch / run.metrics(split).name)
+        metrics = {split: read_json(run.metrics(split)) for split in splits}
+        write_text(scratch / "README.md", model_card(config, record, metrics, exported.runtime.state_bytes))
+        _write_manifest(scratch)
+        _put(scratch, out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return record
+
+
+def _write_manifest(folder: Path) -> None:
+    files = sorted(f.name for f in folder.iterdir() if f.name != "manifest.json")
+    write_json(folder / "manifest.json", {"files": {name: sha256(folder / name) for name in files}})
+
+
+def _put(scratch: Path, out: Path) -> None:
+    """Rename into place; an earlier export goes."""
+    if out.exists():
+        old = scratch.with_name(f"{scratch.name}.old")
+        out.rename(old)
+        scratch.rename(out)
+        shutil.rmtree(old)
+    else:
+        scratch.rename(out)

@@ -1,0 +1,318 @@
+"""Tags the turns of conversations as they come: the runtime of an exported folder, in this one file.
+
+It needs numpy, onnxruntime and tokenizers, no network, and nothing else of the project that made the folder::
+
+    tagger = Tagger.load("folder")                     # checks every file's sha256
+    monitor = tagger.monitor()                         # one per conversation; the tagger is shared
+    monitor.add("Listener", "what happened?")          # None: only the user's turns are tagged
+    found = monitor.add("User", "not much, a long week")
+    found.tags, found.probabilities, found.begun
+    saved = monitor.state()                            # bytes; later Monitor.restore(tagger, saved)
+
+Tags of a turn use the turns up to it and never change. A long turn is cut into pieces and read whole. The tagger may
+be shared between threads; a monitor belongs to one conversation. Not a medical device.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+FORMAT = 1
+REQUIRED = ("encoder.onnx", "step.onnx", "tokenizer.json", "tagger.json", "thresholds.json")
+MAX_STATE_BYTES = 64 * 1024
+
+Array = np.ndarray[Any, Any]
+Turn = tuple[str, str] | Mapping[str, str]
+
+
+class TaggerError(ValueError):
+    """The folder, a turn or a saved state is not usable; the message is one sentence. Nothing else has changed."""
+
+
+class TurnTags(NamedTuple):
+    """What is found at one user turn.
+
+    Attributes:
+        tags: the tags that begin here; each at most once per conversation if the folder's policy says so.
+        probabilities: of each tag's onset at this turn.
+        begun: of each tag having begun by now; ``None`` for exclusive classes.
+    """
+
+    tags: tuple[str, ...]
+    probabilities: dict[str, float]
+    begun: dict[str, float] | None
+
+
+class Tagger:
+    """A tagger ready to run. Use :meth:`load`.
+
+    Args:
+        spec: the content of ``tagger.json``: tags, how texts are cut, the state's shapes.
+        policy: the content of ``thresholds.json``.
+        tokenizer: a ``tokenizers.Tokenizer``.
+        encode: word pieces ``(P, L)`` of a turn's runs and their mask, to the turn's vector.
+        step: vector, whether the user speaks, and the state's arrays, to onset, begun (not for exclusive classes) and
+            the new arrays.
+        identity: 32 bytes that name the model; saved states carry them.
+    """
+
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        policy: Mapping[str, Any],
+        tokenizer: Any,
+        encode: Callable[[Array, Array], Array],
+        step: Callable[..., list[Array]],
+        identity: bytes,
+    ) -> None:
+        self.tags: tuple[str, ...] = tuple(spec["tags"])
+        self.exclusive: bool = spec["exclusive"]
+        self.identity = identity
+        self._tokenizer, self._encode, self._step = tokenizer, encode, step
+        text = spec["text"]
+        self._before, self._after, self._between = text["before"], text["after"], text["between"]
+        self._room: int = text["max_tokens"] - len(self._before) - len(self._after)
+        self._start = tuple(
+            np.broadcast_to(np.array(part["start"], part["dtype"]), part["shape"]) for part in spec["state"]
+        )
+        self._once: bool = policy["once"]
+        self._score: str = policy.get("score", "onset")
+        if self._score not in ("onset", "begun", "fresh"):
+            raise TaggerError(f"expected the score onset, begun or fresh, found {str(self._score)[:40]!r}")
+        if not self.exclusive and set(policy["thresholds"]) != set(self.tags):
+            raise TaggerError(f"expected one threshold for each of the {len(self.tags)} tags")
+        self._thresholds = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
+
+    @classmethod
+    def load(cls, folder: str | Path, *, threads: int = 1, thresholds: str | Path | None = None) -> "Tagger":
+        """Check the folder and load it.
+
+        Args:
+            folder: what the export has written.
+            threads: processor threads of one call.
+            thresholds: a file to take in place of the folder's ``thresholds.json``.
+
+        Raises:
+            TaggerError: if a file is missing, changed or broken.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        content = _verified(Path(folder))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.log_severity_level = 3
+        try:
+            encoder, stepper = (
+                onnxruntime.InferenceSession(content[name], options, providers=["CPUExecutionProvider"])
+                for name in ("encoder.onnx", "step.onnx")
+            )
+            tokenizer = Tokenizer.from_buffer(content["tokenizer.json"])
+            spec, policy = json.loads(content["tagger.json"]), json.loads(content["thresholds.json"])
+            if thresholds is not None:
+                policy = json.loads(Path(thresholds).read_bytes())
+            if spec["format"] != FORMAT:
+                raise TaggerError(f"{folder}: format {spec['format']}, but this runtime reads format {FORMAT}")
+            inputs = [part.name for part in stepper.get_inputs()]
+            return cls(
+                spec,
+                policy,
+                tokenizer,
+                lambda ids, mask: encoder.run(None, {"ids": ids, "mask": mask})[0],
+                lambda *values: stepper.run(None, dict(zip(inputs, values, strict=True))),
+                _identity(content),
+            )
+        except TaggerError:
+            raise
+        except Exception as error:  # onnxruntime and tokenizers raise plain exceptions of many kinds
+            raise TaggerError(f"{folder}: cannot be loaded ({str(error).strip().splitlines()[0][:200]})") from error
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of a saved state; a model that reads turns in pairs adds 4 for each word piece of the last turn."""
+        return _HEADER.size + _COUNTS.size + sum(part.nbytes for part in self._start) + len(self.tags)
+
+    def monitor(self) -> "Monitor":
+        """A new conversation."""
+        return Monitor(self)
+
+    def tag(self, dialogue: Iterable[Turn]) -> list[TurnTags]:
+        """What is found at each user turn of a whole dialogue, in order: exactly what a monitor would have said.
+
+        Args:
+            dialogue: ``(speaker, text)`` or ``{"speaker": …, "text": …}``, with the speakers "User" and "Listener".
+        """
+        monitor = self.monitor()
+        turns = ((t.get("speaker"), t.get("text")) if isinstance(t, Mapping) else t for t in dialogue)
+        return [found for speaker, text in turns if (found := monitor.add(speaker, text)) is not None]
+
+    def _word_pieces(self, text: str) -> list[int]:
+        whole = text.strip().encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji: U+FFFD
+        ids: list[int] = self._tokenizer.encode(whole, add_special_tokens=False).ids
+        return ids
+
+    def _vector(self, content: list[int]) -> Array:
+        """The vector of a turn, all runs of at most ``max_tokens`` pooled together."""
+        cuts = range(0, max(len(content), 1), self._room)
+        runs = [[*self._before, *content[c : c + self._room], *self._after] for c in cuts]
+        ids = np.zeros((len(runs), len(runs[0])), dtype=np.int64)  # the first is the longest
+        mask = np.zeros(ids.shape, dtype=bool)
+        for row, run in enumerate(runs):
+            ids[row, : len(run)], mask[row, : len(run)] = run, True
+        return self._encode(ids, mask)
+
+    def _scores(self, onset: Array, begun: Array | None) -> Array:
+        """What the thresholds lie on: an onset now, one by now, or one now given none before."""
+        if self._score == "onset" or begun is None:
+            return onset
+        if self._score == "begun":
+            return begun
+        onset, begun = onset.astype(float), begun.astype(float)
+        return np.asarray(onset / np.maximum(1 - begun + onset, np.finfo(float).tiny))
+
+
+class Monitor:
+    """One conversation: takes its turns in order and says at once what begins. Its memory is bounded."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self._tagger = tagger
+        self._state: tuple[Array, ...] = tagger._start
+        self._fired = np.zeros(len(tagger.tags), dtype=bool)
+        self._last: list[int] | None = None
+        self.turns = 0
+        """How many turns were taken."""
+
+    def add(self, speaker: object, text: object) -> TurnTags | None:
+        """Take one turn and tag it; ``None`` for the Listener's.
+
+        Args:
+            speaker: "User" or "Listener", in any case.
+            text: anything, also nothing.
+
+        Raises:
+            TaggerError: for another speaker, or a text that is no string; the conversation stands as before.
+        """
+        tagger = self._tagger
+        name = speaker.strip().lower() if isinstance(speaker, str) else speaker
+        if name not in ("user", "listener"):
+            raise TaggerError(f"expected the speaker 'User' or 'Listener', found {str(speaker)[:40]!r}")
+        if not isinstance(text, str):
+            raise TaggerError(f"expected a turn's text as a string, found {type(text).__name__}")
+        ids = tagger._word_pieces(text)
+        pair = tagger._between is not None
+        content = [*self._last, *tagger._between, *ids] if pair and self._last is not None else ids
+        found = tagger._step(tagger._vector(content), np.array([name == "user"]), *self._state)
+        beliefs = found[: len(found) - len(self._state)]
+        if not all(np.isfinite(part).all() for part in beliefs):
+            raise TaggerError("the model gave no number for this turn")
+        self._state = tuple(found[len(beliefs) :])
+        self._last = ids if pair else None
+        self.turns += 1
+        return self._decided(*beliefs) if name == "user" else None
+
+    def _decided(self, onset: Array, begun: Array | None = None) -> TurnTags:
+        tagger = self._tagger
+        if tagger.exclusive:
+            fires = np.arange(len(onset)) == onset.argmax()
+        else:
+            fires = tagger._scores(onset, begun) >= tagger._thresholds
+            if tagger._once:
+                fires &= ~self._fired
+        self._fired |= fires
+        names = tagger.tags
+        return TurnTags(
+            tuple(names[i] for i in np.flatnonzero(fires)),
+            dict(zip(names, onset.tolist(), strict=True)),
+            None if begun is None else dict(zip(names, begun.tolist(), strict=True)),
+        )
+
+    def state(self) -> bytes:
+        """The conversation so far as bytes: ``Tagger.state_bytes`` of them, of no use with another model.
+
+        They derive from what was said: treat them like the text.
+
+        Raises:
+            TaggerError: if they would be more than 64 kB, which only a very long last turn of a model that reads turns
+                in pairs can cause; after the next turn it works again.
+        """
+        last = b"" if self._last is None else np.array(self._last, dtype="<i4").tobytes()
+        counts = _COUNTS.pack(self.turns, -1 if self._last is None else len(self._last))
+        payload = b"".join((counts, *(_little(part).tobytes() for part in self._state), self._fired.tobytes(), last))
+        if _HEADER.size + len(payload) > MAX_STATE_BYTES:
+            raise TaggerError(f"the last turn is too long for a saved state of at most {MAX_STATE_BYTES} bytes")
+        return _HEADER.pack(_MAGIC, FORMAT, self._tagger.identity, hashlib.sha256(payload).digest()) + payload
+
+    @classmethod
+    def restore(cls, tagger: Tagger, saved: bytes) -> "Monitor":
+        """The conversation that :meth:`state` saved.
+
+        Raises:
+            TaggerError: if the bytes are broken, or another model's.
+        """
+        if len(saved) < tagger.state_bytes or saved[: len(_MAGIC)] != _MAGIC:
+            raise TaggerError("not a saved state, or one that was cut off")
+        _, version, identity, digest = _HEADER.unpack_from(saved)
+        if version != FORMAT:
+            raise TaggerError(f"a state of format {version}, but this runtime reads format {FORMAT}")
+        if identity != tagger.identity:
+            raise TaggerError("the state was saved by another model")
+        payload = saved[_HEADER.size :]
+        if hashlib.sha256(payload).digest() != digest:
+            raise TaggerError("the state was damaged or cut off")
+        monitor = cls(tagger)
+        monitor.turns, length = _COUNTS.unpack_from(payload)
+        at, parts = _COUNTS.size, []
+        for part in tagger._start:
+            kind = _little(part).dtype
+            parts.append(np.frombuffer(payload, kind, part.size, at).reshape(part.shape).astype(part.dtype))
+            at += part.nbytes
+        monitor._state = tuple(parts)
+        monitor._fired = np.frombuffer(payload, bool, len(tagger.tags), at).copy()
+        last = np.frombuffer(payload, "<i4", offset=at + len(tagger.tags))
+        monitor._last = last.tolist() if length >= 0 else None
+        return monitor
+
+
+_MAGIC = b"crisis-turns\0\0\0\0"
+_HEADER = struct.Struct("<16sI32s32s")  # magic, format, model, sha256 of what follows
+_COUNTS = struct.Struct("<qi")  # turns taken, word pieces of the last one (-1: not kept)
+
+
+def _little(part: Array) -> Array:
+    return part.astype(part.dtype.newbyteorder("<"), copy=False)
+
+
+def _verified(folder: Path) -> dict[str, bytes]:
+    """The bytes of the required files; every file that the manifest lists has been hashed."""
+    try:
+        listed = json.loads((folder / "manifest.json").read_bytes())["files"]
+    except FileNotFoundError:
+        raise TaggerError(f"{folder}: expected an exported tagger, found no manifest.json in it") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise TaggerError(f"{folder / 'manifest.json'}: expected file names and hashes") from None
+    if not isinstance(listed, dict) or not set(REQUIRED) <= set(listed):
+        raise TaggerError(f"{folder / 'manifest.json'}: expected the hashes of {', '.join(REQUIRED)}")
+    content = {}
+    for name, expected in listed.items():
+        try:
+            data = (folder / Path(name).name).read_bytes()
+        except OSError:
+            raise TaggerError(f"{folder / name}: the file is missing") from None
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise TaggerError(f"{folder / name}: was changed after the export (its sha256 is not the manifest's)")
+        if name in REQUIRED:
+            content[name] = data
+    return content
+
+
+def _identity(content: Mapping[str, bytes]) -> bytes:
+    """Names graphs, tokenizer and tags; thresholds are policy and may change under a running conversation."""
+    digest = hashlib.sha256()
+    for name in REQUIRED[:-1]:
+        digest.update(hashlib.sha256(content[name]).digest())
+    return digest.digest()

@@ -1,0 +1,62 @@
+"""Chains step by step against the same chains over whole dialogues."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.model.chains import HEADS, build_chain
+from src.tags import CRADLE, TagSet
+
+TAGS = TagSet(("a", "b"))
+CLASSES = TagSet(("a", "b", "c"), exclusive=True)
+COARSE = TagSet((CRADLE.names[0], CRADLE.names[3]))
+KINDS = (*HEADS, "coarse onset", "coarse binary")
+
+
+def chain(kind, seed=0):
+    """A chain in float64 with random parameters (the end scores of the exclusive one stay 0)."""
+    head = kind.removeprefix("coarse ")
+    tags = COARSE if kind != head else CLASSES if head == "exclusive" else TAGS
+    built = build_chain(head, tags, coarse=kind != head).double()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in built.parameters():
+            if parameter.requires_grad:
+                parameter.copy_(torch.randn(parameter.shape, generator=generator))
+    return built
+
+
+def scores_for(built, turns, seed=1, batch=1):
+    generator = torch.Generator().manual_seed(seed)
+    return 2 * torch.randn(batch, turns, built.n_chains, built.n_scores, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=20, deadline=None)
+@given(turns=st.integers(1, 12), seed=st.integers(0, 10_000))
+@torch.no_grad()
+def test_step_by_step_gives_the_filtered_posteriors(kind, turns, seed):
+    built = chain(kind, seed)
+    scores = scores_for(built, turns, seed, batch=2)
+    whole = built.posterior(built.emissions(scores))
+    state = torch.tensor(built.start_state, dtype=torch.float64).expand(2, built.n_chains, -1)
+    for t in range(turns):
+        found, state = built.step(scores[:, t], state)
+        torch.testing.assert_close(found.onset, whole.onset[:, t], atol=1e-9, rtol=0)
+        if whole.begun is not None:
+            torch.testing.assert_close(found.begun, whole.begun[:, t], atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@torch.no_grad()
+def test_two_thousand_steps_in_float32_stay_near_float64(kind):
+    built = chain(kind)
+    scores = scores_for(built, 2000)
+    exact = built.posterior(built.emissions(scores))
+    built, state = built.float(), torch.tensor(built.start_state).expand(1, built.n_chains, -1)
+    for t in range(2000):
+        found, state = built.step(scores[:, t].float(), state)
+        torch.testing.assert_close(found.onset.double(), exact.onset[:, t], atol=1e-4, rtol=0)
+        if exact.begun is not None:
+            torch.testing.assert_close(found.begun.double(), exact.begun[:, t], atol=1e-4, rtol=0)
