@@ -114,12 +114,14 @@ class TrainerConfig(_Strict):
 
 _NO_RESULT: Any = {
     "run_dir": True,
+    "runs_dir": True,
     "resume": True,
+    "score_test": True,
     "report": True,
     "quiet": True,
     "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
 }
-"""Keys that decide nothing about the result."""
+"""Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 
 
 class ReportConfig(_Strict):
@@ -139,7 +141,9 @@ class RunConfig(_Strict):
     seed: NonNegativeInt
     score_test: bool
     run_dir: str | None
+    runs_dir: str = "outputs"
     resume: bool
+    """Whether to go on where a killed run of the same configuration has stopped."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
     report: ReportConfig = ReportConfig()
@@ -166,8 +170,9 @@ class RunConfig(_Strict):
 
     @property
     def folder(self) -> str:
-        """The run folder: ``run_dir`` or ``outputs/<model>-<head>-<data>-s<seed>-<hash>``."""
-        return self.run_dir or f"outputs/{self.model.name}-{self.head}-{self.data.name}-s{self.seed}-{self.hash}"
+        """The run folder: ``run_dir`` or ``<runs_dir>/<model>-<head>-<data>-s<seed>-<hash>``."""
+        name = f"{self.model.name}-{self.head}-{self.data.name}-s{self.seed}-{self.hash}"
+        return self.run_dir or f"{self.runs_dir}/{name}"
 
 
 def check(values: dict[str, Any]) -> RunConfig:

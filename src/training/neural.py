@@ -37,6 +37,13 @@ class _EpochLog(Callback):
         log.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(f"{k} {v}" for k, v in scores.items()))
 
 
+class _Patience(EarlyStopping):
+    """Early stopping that a resumed run remembers: a kill after the last epoch must not bring one more."""
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        trainer.should_stop = self.wait_count >= self.patience
+
+
 def fit_neural(
     folder: RunFolder,
     config: RunConfig,
@@ -90,12 +97,10 @@ def _fit(
     folder: RunFolder, config: RunConfig, module: TaggingModule, data: DialogueData, callbacks: Sequence[Callback]
 ) -> None:
     last = folder.checkpoints / LAST
-    if config.resume and not last.is_file():
-        raise InputError(f"{folder.path}: no epoch was finished, so there is nothing to resume; train it anew")
     # "best" stands first, so that "last" stores what it knows; with save_last it would be written with a new best only
     best = ModelCheckpoint(folder.checkpoints, filename="best", monitor=SELECTION, mode="max", **_AT_EPOCH_END)
     latest = ModelCheckpoint(folder.checkpoints, filename="last", **_AT_EPOCH_END)
-    stop = EarlyStopping(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
+    stop = _Patience(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
     progress = [TQDMProgressBar(leave=False)] if config.trainer.progress else []
     trainer = pl.Trainer(
         accelerator=config.trainer.accelerator,
@@ -114,7 +119,7 @@ def _fit(
         log_every_n_steps=1,
         default_root_dir=folder.path,
     )
-    trainer.fit(module, data, ckpt_path=last if config.resume else None, weights_only=True)
+    trainer.fit(module, data, ckpt_path=last if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
 

@@ -1,0 +1,159 @@
+"""The content of ``comparison.json``: every figure of a comparison, from which its tables and pictures are made.
+
+::
+
+    {"split": "test", "corpus": "mini", "data_sha256": …, "scorer_version": …, "n_dialogues": 200,
+     "headline": "turn",                                 # the score that figures and the ranking are made of
+     "differing": ["head", "model.context_window"],      # keys of the configuration
+     "test": "…",                                        # the statistical test, in words
+     "systems": [
+       {"name": "head=onset, context_window=4", "settings": {"head": "onset", "model.context_window": 4},
+        "seeds": [1, 2, 3], "runs": ["hier_crf-onset-mini-s1-0a1b2c3d", …],
+        "scores": {
+          "turn": {"mean": 0.27, "sd": 0.02, "by_seed": [0.26, 0.28, 0.27],
+                   "ci95_dialogues": [0.21, 0.33],       # the seeds as they are
+                   "ci95": [0.20, 0.34]},                # dialogues and seeds
+          "turn_confirm": {…}, "turn_alert": {…}, "dialogue": {…}, "dialogue_confirm": {…}},
+        "label_free_flagged": {"mean": …, "sd": …, "by_seed": […]},         # share of label-free dialogues with a flag
+        "false_flags_per_100_turns": {"mean": …, "sd": …, "by_seed": […]},  # before the first label
+        "fit_seconds": {"median": …, "by_seed": […]}}],  # the median: a first run also fills the cache of turn vectors
+     "comparison": {                                     # null without a baseline
+       "baseline": "head=independent",
+       "differences": [
+         {"name": "head=onset, context_window=4",
+          "scores": {"turn": {"difference": 0.03, "ci95": [0.01, 0.05], "p": 0.004, "p_holm": 0.008}, …}}]}}
+
+Scores and shares are between 0 and 1; undefined figures, and the sd of a single seed, are null. Scores are micro F1,
+except for exclusive classes: ``turn`` is then their macro F1, and ``accuracy`` stands beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from src.comparison.systems import System
+from src.config import Split
+from src.metrics.bootstrap import two_sided_p
+from src.metrics.crossed import holm, resampled_scores, seed_scores
+from src.metrics.paired import sections
+from src.metrics.plain import interval95, number
+from src.tags import TagSet
+
+HEADLINE = "turn"
+TEST = (
+    "paired crossed bootstrap of the difference in mean score: dialogues drawn with replacement for both systems "
+    "alike, n - 1 of the n seeds drawn with replacement; two-sided p, corrected by Holm's method over the systems "
+    "beside the baseline, apart for each score"
+)
+
+
+@dataclass(frozen=True)
+class _Score:
+    level: str
+    kept: Sequence[int]
+    macro: bool = False
+
+
+def comparison_record(
+    systems: Sequence[System], split: Split, *, baseline: System | None, resamples: int
+) -> dict[str, Any]:
+    """Scores of each system and, with a baseline, the difference of every other system from it."""
+    first = systems[0].runs[0]
+    tags = first.config.data.tag_set
+    scores = _scores_of(tags)
+    samples = {system.name: _samples(system, scores, resamples) for system in systems}
+    return {
+        "split": split,
+        **{key: first.metrics[key] for key in ("corpus", "data_sha256", "scorer_version", "n_dialogues")},
+        "headline": HEADLINE,
+        "differing": list(dict.fromkeys(key for system in systems for key in system.settings)),
+        "test": TEST,
+        "systems": [_system(system, scores, samples[system.name], resamples) for system in systems],
+        "comparison": baseline and _comparison(systems, baseline, scores, samples),
+    }
+
+
+def _scores_of(tags: TagSet) -> dict[str, _Score]:
+    if tags.exclusive:
+        return {HEADLINE: _Score("turn", range(len(tags)), macro=True), "accuracy": _Score("turn", range(len(tags)))}
+    return {name: _Score(level, kept) for name, (level, kept) in sections(tags).items()}
+
+
+def _samples(system: System, scores: dict[str, _Score], resamples: int) -> dict[str, np.ndarray]:
+    """Over dialogues and seeds; the same draws for every system."""
+    return {
+        name: resampled_scores(
+            system.counts(score.level, score.kept), resamples=resamples, over_seeds=True, macro=score.macro
+        )
+        for name, score in scores.items()
+    }
+
+
+def _system(
+    system: System, scores: dict[str, _Score], samples: dict[str, np.ndarray], resamples: int
+) -> dict[str, Any]:
+    figures = {}
+    for name, score in scores.items():
+        counts = system.counts(score.level, score.kept)
+        fixed = resampled_scores(counts, resamples=resamples, over_seeds=False, macro=score.macro)
+        figures[name] = {
+            **_spread([number(value) for value in seed_scores(counts, macro=score.macro)]),
+            "ci95_dialogues": interval95(fixed),
+            "ci95": interval95(samples[name]),
+        }
+    seconds = [run.fit_seconds for run in system.runs]
+    return {
+        "name": system.name,
+        "settings": system.settings,
+        "seeds": system.seeds,
+        "runs": [run.name for run in system.runs],
+        "scores": figures,
+        **_alarms(system),
+        "fit_seconds": {"median": median(seconds), "by_seed": seconds},
+    }
+
+
+def _alarms(system: System) -> dict[str, Any]:
+    """From the runs' metrics; exclusive classes have no false alarms."""
+    read: dict[str, Callable[[dict[str, Any]], float | None]] = {
+        "label_free_flagged": lambda alarms: alarms["label_free_flagged"],
+        "false_flags_per_100_turns": lambda alarms: alarms["before_first_label"]["flags_per_100_turns"],
+    }
+    found = [run.metrics.get("false_alarms") for run in system.runs]
+    return {name: _spread([alarms and value(alarms) for alarms in found]) for name, value in read.items()}
+
+
+def _comparison(
+    systems: Sequence[System], baseline: System, scores: dict[str, _Score], samples: dict[str, dict[str, np.ndarray]]
+) -> dict[str, Any]:
+    others = [system for system in systems if system is not baseline]
+    rows: dict[str, dict[str, Any]] = {system.name: {} for system in others}
+    for name, score in scores.items():
+        means = {s.name: seed_scores(s.counts(score.level, score.kept), macro=score.macro).mean() for s in systems}
+        apart = [samples[system.name][name] - samples[baseline.name][name] for system in others]
+        p_values = [two_sided_p(differences) for differences in apart]
+        for system, differences, p, corrected in zip(others, apart, p_values, holm(p_values), strict=True):
+            rows[system.name][name] = {
+                "difference": number(means[system.name] - means[baseline.name]),
+                "ci95": interval95(differences),
+                "p": p,
+                "p_holm": corrected,
+            }
+    return {
+        "baseline": baseline.name,
+        "differences": [{"name": name, "scores": figures} for name, figures in rows.items()],
+    }
+
+
+def _spread(values: Sequence[float | None]) -> dict[str, Any]:
+    """Mean and sd over seeds; ``None`` if one is undefined."""
+    known = [value for value in values if value is not None]
+    complete = len(known) == len(values)
+    return {
+        "mean": float(np.mean(known)) if complete else None,
+        "sd": float(np.std(known, ddof=1)) if complete and len(known) > 1 else None,
+        "by_seed": list(values),
+    }
