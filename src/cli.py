@@ -36,6 +36,11 @@ def start(main: Callable[[], Any]) -> None:
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if not type(error).__module__.startswith("submitit."):
+            raise
+        lost = str(error).partition("\n")[0]  # one of the sweep's jobs was killed, so it has no result
+        fail(f"{lost}: no result; the other runs go on, and the same command again finishes what is not finished")
 
 
 def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception | None]:

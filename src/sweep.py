@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -17,16 +18,18 @@ class FailedRuns(Callback):
     """Collects errors as files in the sweep's folder: a launcher may have started a run on another machine."""
 
     def __init__(self) -> None:
-        self.folder = Path()
+        self.folder, self.common = Path(), set[str]()
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         self.folder = Path(config.hydra.sweep.dir).absolute() / f".failed-{os.getpid()}"
+        given = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+        self.common = {override.get_key_element() for override in given if not override.is_sweep_override()}
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
-        error = job_return.return_value
+        error = job_return.return_value if job_return.status is JobStatus.COMPLETED else None
         if isinstance(error, Exception):
-            overrides = " ".join(config.hydra.overrides.task)
-            write_text(self.folder / f"{config.hydra.job.num:06d}", f"{overrides}: {error}")
+            own = [part for part in config.hydra.overrides.task if part.partition("=")[0] not in self.common]
+            write_text(self.folder / f"{config.hydra.job.num:06d}", f"{' '.join(own)}: {error}")
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         failed = sorted(self.folder.glob("[0-9]*"))
