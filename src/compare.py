@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from src import cli
 from src.config import Split, validated
 
+Setting = str | bool | int | float | None
+
 
 class CompareConfig(BaseModel):
     """The keys of ``conf/compare.yaml``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     runs: str | tuple[str, ...]
-    baseline: str | int | tuple[str | int, ...] | None
+    baseline: Setting | tuple[Setting, ...]
     split: Split | None
     out: str | None
     bootstrap: PositiveInt
@@ -47,8 +49,9 @@ def compare(config: CompareConfig) -> dict[str, Any]:
     systems = grouped(read_runs(folders, split))
     baseline = None
     if config.baseline is not None:
-        asked = config.baseline if isinstance(config.baseline, tuple) else (config.baseline,)
-        baseline = chosen_baseline(systems, [str(part) for part in asked])
+        baseline = chosen_baseline(
+            systems, config.baseline if isinstance(config.baseline, tuple) else [config.baseline]
+        )
     record = comparison_record(systems, split, baseline=baseline, resamples=config.bootstrap)
     out = Path(config.out) if config.out else folders[0].path.parent / f"comparison-{split}"
     write_json(out / "comparison.json", record)

@@ -84,6 +84,14 @@ def test_with_one_seed_each_the_difference_is_that_of_the_paired_bootstrap_over_
     assert found["systems"][0]["scores"]["turn"]["sd"] is None
 
 
+def test_a_baseline_may_be_named_by_a_switch_or_the_whole_past(tmp_path):
+    for once in ("true", "false"):
+        for window in (4, "null"):
+            finished_run(tmp_path, f"decision.once={once}", f"model.context_window={window}")
+    found = compare(settings(f"runs={tmp_path}/*", "baseline=[false,null]", "quiet=true"))
+    assert found["comparison"]["baseline"] == "context_window=null, once=false"
+
+
 def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
     compare(settings(f"runs={runs}/*", "baseline=[independent,0]", f"out={tmp_path / 'out'}"))
     printed = capsys.readouterr().out

@@ -60,20 +60,21 @@ def grouped(runs: Sequence[Run]) -> list[System]:
     return sorted(systems, key=lambda system: [_rank(value) for value in system.settings.values()])
 
 
-def chosen_baseline(systems: Sequence[System], asked: Sequence[str]) -> System:
-    """The one system with all these settings, each written ``value`` or ``key=value`` as in the systems' names.
+def chosen_baseline(systems: Sequence[System], asked: Sequence[Any]) -> System:
+    """The one system with all these settings, each a value or ``key=value`` as in the systems' names.
 
     Raises:
         InputError: if none or several have them, or there is nothing beside it.
     """
-    words = {word.strip() for part in asked for word in part.split(",")}
-    fitting = [system for system in systems if words <= _words(system)]
+    words = [word.strip() for part in asked for word in _text(part).split(",")]
+    fitting = [system for system in systems if set(words) <= _words(system)]
     names = "; ".join(system.name for system in (fitting or systems))
+    said = f"baseline={','.join(words)}"
     if len(fitting) != 1:
         found = "no system" if not fitting else f"{len(fitting)} systems"
-        raise InputError(f"baseline={','.join(asked)}: expected one system to fit, found {found}; there are: {names}")
+        raise InputError(f"{said}: expected one system to fit, found {found}; there are: {names}")
     if len(systems) < 2:
-        raise InputError(f"baseline={','.join(asked)}: there is one system only, so nothing to compare with it")
+        raise InputError(f"{said}: there is one system only, so nothing to compare with it")
     return fitting[0]
 
 
