@@ -62,17 +62,19 @@ def comparison_record(
 ) -> dict[str, Any]:
     """Scores of each system and, with a baseline, the difference of every other system from it."""
     first = systems[0].runs[0]
-    tags = first.config.data.tag_set
-    scores = _scores_of(tags)
-    samples = {system.name: _samples(system, scores, resamples) for system in systems}
+    scores = _scores_of(first.config.data.tag_set)
+    rows, samples = {}, {}
+    for system in systems:
+        figures, samples[system.name] = _scored(system, scores, resamples)
+        rows[system.name] = _system(system, figures)
     return {
         "split": split,
         **{key: first.metrics[key] for key in ("corpus", "data_sha256", "scorer_version", "n_dialogues")},
         "headline": HEADLINE,
         "differing": list(dict.fromkeys(key for system in systems for key in system.settings)),
         "test": TEST,
-        "systems": [_system(system, scores, samples[system.name], resamples) for system in systems],
-        "comparison": baseline and _comparison(systems, baseline, scores, samples),
+        "systems": list(rows.values()),
+        "comparison": _comparison(rows, samples, baseline.name) if baseline else None,
     }
 
 
@@ -82,28 +84,26 @@ def _scores_of(tags: TagSet) -> dict[str, _Score]:
     return {name: _Score(level, kept) for name, (level, kept) in sections(tags).items()}
 
 
-def _samples(system: System, scores: dict[str, _Score], resamples: int) -> dict[str, np.ndarray]:
-    """Over dialogues and seeds; the same draws for every system."""
-    return {
-        name: resampled_scores(
-            system.counts(score.level, score.kept), resamples=resamples, over_seeds=True, macro=score.macro
-        )
-        for name, score in scores.items()
-    }
-
-
-def _system(
-    system: System, scores: dict[str, _Score], samples: dict[str, np.ndarray], resamples: int
-) -> dict[str, Any]:
-    figures = {}
+def _scored(
+    system: System, scores: dict[str, _Score], resamples: int
+) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray]]:
+    """Each score's figures, and its samples over dialogues and seeds, from draws that all systems share."""
+    figures, samples = {}, {}
     for name, score in scores.items():
         counts = system.counts(score.level, score.kept)
-        fixed = resampled_scores(counts, resamples=resamples, over_seeds=False, macro=score.macro)
+        fixed, samples[name] = (
+            resampled_scores(counts, resamples=resamples, over_seeds=over_seeds, macro=score.macro)
+            for over_seeds in (False, True)
+        )
         figures[name] = {
             **_spread([number(value) for value in seed_scores(counts, macro=score.macro)]),
             "ci95_dialogues": interval95(fixed),
             "ci95": interval95(samples[name]),
         }
+    return figures, samples
+
+
+def _system(system: System, figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
     seconds = [run.fit_seconds for run in system.runs]
     return {
         "name": system.name,
@@ -127,25 +127,22 @@ def _alarms(system: System) -> dict[str, Any]:
 
 
 def _comparison(
-    systems: Sequence[System], baseline: System, scores: dict[str, _Score], samples: dict[str, dict[str, np.ndarray]]
+    rows: dict[str, dict[str, Any]], samples: dict[str, dict[str, np.ndarray]], baseline: str
 ) -> dict[str, Any]:
-    others = [system for system in systems if system is not baseline]
-    rows: dict[str, dict[str, Any]] = {system.name: {} for system in others}
-    for name, score in scores.items():
-        means = {s.name: seed_scores(s.counts(score.level, score.kept), macro=score.macro).mean() for s in systems}
-        apart = [samples[system.name][name] - samples[baseline.name][name] for system in others]
+    others = [name for name in rows if name != baseline]
+    found: dict[str, dict[str, Any]] = {name: {} for name in others}
+    for score, theirs in rows[baseline]["scores"].items():
+        apart = [samples[name][score] - samples[baseline][score] for name in others]
         p_values = [two_sided_p(differences) for differences in apart]
-        for system, differences, p, corrected in zip(others, apart, p_values, holm(p_values), strict=True):
-            rows[system.name][name] = {
-                "difference": number(means[system.name] - means[baseline.name]),
+        for name, differences, p, corrected in zip(others, apart, p_values, holm(p_values), strict=True):
+            means = rows[name]["scores"][score]["mean"], theirs["mean"]
+            found[name][score] = {
+                "difference": None if None in means else means[0] - means[1],
                 "ci95": interval95(differences),
                 "p": p,
                 "p_holm": corrected,
             }
-    return {
-        "baseline": baseline.name,
-        "differences": [{"name": name, "scores": figures} for name, figures in rows.items()],
-    }
+    return {"baseline": baseline, "differences": [{"name": name, "scores": row} for name, row in found.items()]}
 
 
 def _spread(values: Sequence[float | None]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning.callbacks import Callback
 
 from src.config import RunConfig, Split, TfidfConfig
 from src.data.corpus import CorpusSplit, log_oddities, read_split
-from src.decision import Policy, tune
+from src.decision import Policy, Tagged, tune
 from src.errors import InputError
 from src.files import locked, write_json
 from src.predictions import write_predictions
@@ -96,7 +97,9 @@ def _train(
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, tags)
     for corpus in list(corpora.values())[1:]:
-        _score(folder, config, corpus, tagger, policy)
+        decided, record = _score(folder, config, corpus, tagger, policy)
+    # of the split scored last: test, or validation where test is left alone
+    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
@@ -106,17 +109,20 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> N
     """Score a finished run on test, with the weights and thresholds that it chose on validation."""
     log_oddities(corpus)
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget)
-    _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
+    decided, record = _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
+    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
 
 
-def _score(folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy) -> None:
-    """Predictions, metrics and report of one split; the report is of the split scored last."""
+def _score(
+    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy
+) -> tuple[list[Tagged], dict[str, Any]]:
+    """Write predictions and metrics of one split, and return them."""
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
     write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
     record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
-    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
     write_json(folder.metrics(corpus.split), record)
     log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+    return decided, record
 
 
 @contextmanager
