@@ -16,6 +16,7 @@ from src.tags import CRADLE, TagSet
 
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
+TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 
 
@@ -38,6 +39,8 @@ class DataConfig(_Strict):
     """Train on the first n dialogues only: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
     """Published counts per split; every difference is told."""
+    definitions: dict[str, str] | None = None
+    """A sentence on what each tag means, for ``model.label_meaning=features``; the benchmark's tags have theirs."""
     source: str
     """What to say when the folder is missing."""
 
@@ -55,17 +58,23 @@ class EncoderConfig(_Strict):
 
 
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only"]
+    name: Literal["hier_crf", "turn_only", "flat"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
-    turn_input: Literal["turn", "pair"]
+    turn_input: TurnInput
     listener: bool
     width: PositiveInt
     layers: PositiveInt
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
+    label_meaning: Literal["none", "features"] = "none"
+    """``features`` adds each turn's similarity to a written definition of every tag."""
+    coarse: bool = False
+    """Whether a coarse chain of the dialogue (nothing, alerted, confirmed) goes beside the tags' chains."""
+    transitions: bool = True
+    """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
 
 
 class TfidfConfig(_Strict):
@@ -82,6 +91,8 @@ class DecisionConfig(_Strict):
     rule: Literal["filter", "viterbi", "smooth"]
     thresholds: Literal["global", "per_tag"]
     once: bool
+    score: Literal["onset", "fresh", "begun"] = "onset"
+    """Which belief is thresholded: an onset now, an onset now given none before, or begun by now."""
 
 
 class OptimConfig(_Strict):
@@ -101,6 +112,8 @@ class TrainerConfig(_Strict):
     accelerator: Literal["cpu", "gpu"]
     precision: Literal["32", "bf16"]
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
+    devices: PositiveInt | Literal["auto"] = 1
+    """How many share the dialogues of a training step; validation and scoring need one."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
     trainable_layers: NonNegativeInt | Literal["all"] = "all"
@@ -119,7 +132,7 @@ _NO_RESULT: Any = {
     "score_test": True,
     "report": True,
     "quiet": True,
-    "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "tensorboard", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 
@@ -159,8 +172,12 @@ class RunConfig(_Strict):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        kept = self.model_dump(mode="json", exclude=_NO_RESULT)
-        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+        return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The keys that decide something about the result."""
+        return self.model_dump(mode="json", exclude=_NO_RESULT)
 
     @property
     def system(self) -> str:
@@ -193,7 +210,7 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "tfidf"))
+    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "flat", "tfidf"))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -206,6 +223,7 @@ def _check_combinations(config: RunConfig) -> None:
         kind = "exactly one class per user turn" if tags.exclusive else "any number of tags per user turn"
         fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
         raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
+    _check_score(config)
     if isinstance(config.model, TfidfConfig):
         return
     model = config.model
@@ -215,5 +233,45 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.class_weights != "none" and config.loss != "filtered":
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
+    if not model.transitions and config.head not in ("binary", "exclusive"):
+        raise InputError(
+            f"model.transitions=false needs head=binary or exclusive: head={config.head} has none to leave"
+        )
+    if model.coarse and not (tags.alerts and tags.confirms and not tags.exclusive):
+        raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
+    if model.label_meaning == "features":
+        _check_definitions(config.data)
+    if model.turn_input == "flat" and model.dialogue_encoder != "none":
+        raise InputError(
+            f"model.turn_input=flat reads the window itself: use model=flat, found "
+            f"model.dialogue_encoder={model.dialogue_encoder}"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
+
+
+def _check_definitions(data: DataConfig) -> None:
+    names, given = data.tag_set.names, data.definitions or {}
+    unknown = [name for name in given if name not in names]
+    undefined = [name for name in names if data.tags is not None and not given.get(name, "").strip()]
+    if unknown:
+        raise InputError(f"data.definitions: '{unknown[0]}' is no tag of data={data.name}")
+    if undefined:
+        raise InputError(
+            f"model.label_meaning=features needs a sentence on what each tag means: data.definitions has none for "
+            f"'{undefined[0]}'"
+        )
+
+
+def _check_score(config: RunConfig) -> None:
+    decision, key = config.decision, f"decision.score={config.decision.score}"
+    if decision.score == "onset":
+        return
+    if config.head == "exclusive":
+        raise InputError(f"{key} does not fit head=exclusive, whose classes do not begin: the likeliest one is taken")
+    if decision.rule != "filter":
+        raise InputError(f"{key} is made of filtered beliefs: it needs decision.rule=filter, found {decision.rule}")
+    if decision.score == "fresh" and config.head not in ("onset", "hazard"):
+        raise InputError(f"{key} needs tags that begin once, so head=onset or hazard, found head={config.head}")
+    if decision.score == "begun" and not decision.once:
+        raise InputError(f"{key} fires on every turn after an onset: it needs decision.once=true")

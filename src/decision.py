@@ -13,6 +13,9 @@ import numpy as np
 from src.data.dialogue import Dialogue
 from src.tags import TagSet
 
+Score = Literal["onset", "fresh", "begun"]
+"""Which belief a threshold is laid on; see :meth:`Tagged.scores`."""
+
 MIN_SUPPORT = 10
 """Gold labels on validation below which a tag gets no threshold of its own (five of the benchmark's tags have
 fewer).
@@ -44,6 +47,25 @@ class Tagged:
             raise ValueError(f"dialogue {self.dialogue_id} has no probabilities")
         return self.onset
 
+    def scores(self, kind: Score) -> np.ndarray:
+        """``(S, Y)`` in [0, 1], each turn's from beliefs of that turn.
+
+        ``onset`` is p(the tag begins now); ``begun`` p(it has begun by now); ``fresh`` p(it begins now | it had not
+        begun before) = onset / (1 - p(begun before)). Where a tag begins once, p(begun before) = begun - onset, both
+        given the turns up to now.
+
+        Raises:
+            ValueError: if the system gave no such belief.
+        """
+        if kind == "onset":
+            return self.beliefs
+        if self.begun is None:
+            raise ValueError(f"dialogue {self.dialogue_id} has no beliefs about what has begun")
+        if kind == "begun":
+            return self.begun
+        not_before = 1 - self.begun + self.beliefs
+        return np.asarray(self.beliefs / np.maximum(not_before, np.finfo(float).tiny))
+
 
 def untagged(dialogues: Sequence[Dialogue], tags: TagSet) -> list[Tagged]:
     """The gold side alone: every user turn with no prediction."""
@@ -59,28 +81,35 @@ class Policy:
     """When a belief becomes a tag.
 
     Attributes:
-        thresholds: ``(Y,)``; a tag fires where its probability reaches its threshold. Unused for exclusive tag sets.
+        thresholds: ``(Y,)``; a tag fires where its score reaches its threshold. Unused for exclusive tag sets.
         once: whether a tag fires at most once per dialogue.
         exclusive: whether the likeliest class is taken instead.
+        score: which belief is compared with the thresholds.
     """
 
     thresholds: np.ndarray
     once: bool
     exclusive: bool
+    score: Score = "onset"
 
-    def decide(self, beliefs: np.ndarray) -> np.ndarray:
-        """``(S, Y)`` probabilities to ``(S, Y)`` bool tags; turn t's tags use turns up to t only."""
+    def decide(self, scores: np.ndarray) -> np.ndarray:
+        """``(S, Y)`` scores to ``(S, Y)`` bool tags; turn t's tags use turns up to t only."""
         if self.exclusive:
-            return np.asarray(np.arange(beliefs.shape[1]) == beliefs.argmax(1)[:, None])
-        fires = beliefs >= self.thresholds
+            return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
+        fires = scores >= self.thresholds
         return fires & (fires.cumsum(0) == 1) if self.once else fires
 
     def apply(self, dialogues: Sequence[Tagged]) -> list[Tagged]:
-        return [replace(d, predicted=self.decide(d.beliefs)) for d in dialogues]
+        return [replace(d, predicted=self.decide(d.scores(self.score))) for d in dialogues]
 
 
 def tune(
-    dialogues: Sequence[Tagged], tags: TagSet, *, scope: Literal["global", "per_tag"] = "global", once: bool = True
+    dialogues: Sequence[Tagged],
+    tags: TagSet,
+    *,
+    scope: Literal["global", "per_tag"] = "global",
+    once: bool = True,
+    score: Score = "onset",
 ) -> Policy:
     """The policy with the best turn-level micro F1 on these (validation) dialogues.
 
@@ -89,14 +118,15 @@ def tune(
     """
     if tags.exclusive:
         return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
-    changes = [_changes(dialogues, tag, once) for tag in range(len(tags))]
+    scored = [(d.scores(score), d.gold) for d in dialogues]
+    changes = [_changes(scored, tag, once) for tag in range(len(tags))]
     support = np.array([sum(int(d.gold[:, tag].sum()) for d in dialogues) for tag in range(len(tags))])
     shared = best_threshold(np.concatenate(changes), int(support.sum()))
     thresholds = np.full(len(tags), shared)
     if scope == "per_tag":
         for tag in np.flatnonzero(support >= MIN_SUPPORT):
             thresholds[tag] = best_threshold(changes[tag], int(support[tag]))
-    return Policy(thresholds, once=once, exclusive=False)
+    return Policy(thresholds, once=once, exclusive=False, score=score)
 
 
 def best_threshold(changes: np.ndarray, support: int) -> float:
@@ -122,15 +152,18 @@ def best_threshold(changes: np.ndarray, support: int) -> float:
     return float((scores[best] + below) / 2)
 
 
-def _changes(dialogues: Sequence[Tagged], tag: int, once: bool) -> np.ndarray:
+def _changes(scored: Sequence[tuple[np.ndarray, np.ndarray]], tag: int, once: bool) -> np.ndarray:
     """What one tag adds as its threshold falls to each score that occurs: ``(n, 3)`` as in :func:`best_threshold`.
 
     At most once, a threshold fires at the first turn whose score reaches it. So only running maxima matter: from the
     highest down, the first adds a prediction and each further one moves it to an earlier turn.
+
+    Args:
+        scored: each dialogue's scores and gold, both ``(S, Y)``.
     """
     rows: list[tuple[float, int, int]] = []
-    for dialogue in dialogues:
-        scores, gold = dialogue.beliefs[:, tag], dialogue.gold[:, tag]
+    for all_scores, all_gold in scored:
+        scores, gold = all_scores[:, tag], all_gold[:, tag]
         if not once:
             rows.extend((float(s), 1, int(g)) for s, g in zip(scores, gold, strict=True))
             continue

@@ -32,6 +32,8 @@ class EvaluateConfig(BaseModel):
     run_dir: str | None
     bootstrap: PositiveInt
     token_budget: PositiveInt
+    calibrate: bool = False
+    """Also score the probabilities after temperature scaling on the run's validation split."""
     report: ReportConfig = ReportConfig()
     quiet: bool = False
 
@@ -44,6 +46,8 @@ class _Decided(NamedTuple):
     policy: "Policy | None"
     system: str
     folder: "RunFolder"
+    temperature: float | None
+    """Fitted on validation; ``None`` unless asked for."""
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
@@ -53,6 +57,8 @@ def main(values: DictConfig) -> None:
     config = validated(EvaluateConfig, cli.values(values))
     if (config.run is None) == (config.predictions is None):
         raise InputError("give either run=DIR or predictions=FILE")
+    if config.calibrate and (config.run is None or config.split == "validation"):
+        raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
     evaluate(config)
 
 
@@ -62,13 +68,15 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     """
     from src.files import write_json
     from src.predictions import read_predictions, write_predictions
-    from src.scored import comparison, metrics_record, write_report_of
+    from src.scored import comparison, metrics_record, scaled_calibration, write_report_of
     from src.summary import print_scores
 
-    corpus, dialogues, policy, system, folder = _of_run(config) if config.run else _of_file(config)
+    corpus, dialogues, policy, system, folder, temperature = _of_run(config) if config.run else _of_file(config)
     for difference in corpus.differences:
         print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
     record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy)
+    if temperature is not None:
+        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, temperature)
     if config.compare_to:
         other = Path(config.compare_to)
         others = read_predictions(other, corpus.dialogues, corpus.tags)
@@ -85,6 +93,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 def _of_run(config: EvaluateConfig) -> _Decided:
     from src.data.corpus import read_split
+    from src.metrics.temperature import fit_temperature
     from src.run_folder import RunFolder, load_config, load_policy
     from src.saved_tagger import load_tagger
 
@@ -99,9 +108,12 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     policy = load_policy(folder, data.tag_set)
     corpus = read_split(data, config.split)
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
-    return _Decided(
-        corpus, decided, policy, trained.system, RunFolder(Path(config.run_dir)) if config.run_dir else folder
-    )
+    temperature = None
+    if config.calibrate:
+        validation = tagger.tag(list(read_split(trained.data, "validation").dialogues))
+        temperature = fit_temperature(validation, exclusive=corpus.tags.exclusive)
+    scores_to = RunFolder(Path(config.run_dir)) if config.run_dir else folder
+    return _Decided(corpus, decided, policy, trained.system, scores_to, temperature)
 
 
 def _of_file(config: EvaluateConfig) -> _Decided:
@@ -114,7 +126,8 @@ def _of_file(config: EvaluateConfig) -> _Decided:
     path = Path(str(config.predictions))
     corpus = read_split(config.data, config.split)
     tagged = read_predictions(path, corpus.dialogues, corpus.tags)
-    return _Decided(corpus, tagged, None, path.stem, RunFolder(Path(config.run_dir) if config.run_dir else path.parent))
+    folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
+    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)
 
 
 if __name__ == "__main__":

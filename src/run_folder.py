@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from src.config import RunConfig, check, validated
-from src.decision import Policy
+from src.decision import Policy, Score
 from src.errors import InputError
 from src.files import read_json, read_text, write_json, write_text
 from src.tags import TagSet
@@ -55,6 +55,7 @@ class RunFolder:
 class _Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid")
     once: bool
+    score: Score = "onset"
     thresholds: dict[str, float]
 
 
@@ -86,7 +87,7 @@ def load_config(folder: RunFolder) -> RunConfig:
 def save_policy(folder: RunFolder, policy: Policy, tags: TagSet) -> None:
     """Write ``thresholds.json``."""
     named = {} if tags.exclusive else dict(zip(tags.names, policy.thresholds.tolist(), strict=True))
-    write_json(folder.model / "thresholds.json", {"once": policy.once, "thresholds": named})
+    write_json(folder.model / "thresholds.json", {"once": policy.once, "score": policy.score, "thresholds": named})
 
 
 def load_policy(folder: RunFolder, tags: TagSet) -> Policy:
@@ -101,4 +102,5 @@ def load_policy(folder: RunFolder, tags: TagSet) -> Policy:
         return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
     if set(stored.thresholds) != set(tags.names):
         raise InputError(f"{path}: expected one threshold for each of the {len(tags)} tags of the run")
-    return Policy(np.array([stored.thresholds[name] for name in tags.names]), once=stored.once, exclusive=False)
+    thresholds = np.array([stored.thresholds[name] for name in tags.names])
+    return Policy(thresholds, once=stored.once, exclusive=False, score=stored.score)

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from src.config import ReportText
+from src.data.annotations import pairs, phenomena
 from src.data.corpus import EMBEDDED, CorpusSplit
 from src.decision import Policy, Tagged
 from src.files import write_text
+from src.metrics.calibration import calibration
+from src.metrics.errors import error_record
 from src.metrics.paired import compare
-from src.metrics.probes import phenomena, probe_scores
+from src.metrics.probes import probe_scores
 from src.metrics.published import is_published_split
 from src.metrics.scores import SCORER_VERSION, score
+from src.metrics.temperature import scaled
 from src.run_folder import RunFolder
 
 
@@ -18,7 +22,8 @@ def metrics_record(
     corpus: CorpusSplit, dialogues: Sequence[Tagged], *, resamples: int, policy: Policy | None = None
 ) -> dict[str, Any]:
     """The content of ``metrics-<split>.json``."""
-    scores = score(dialogues, corpus.tags, resamples=resamples, once=policy.once if policy else True)
+    once, by = (policy.once, policy.score) if policy else (True, "onset")
+    scores = score(dialogues, corpus.tags, resamples=resamples, once=once, by=by)
     supports = {name: row["support"] for name, row in scores["per_tag"].items()}
     ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
     return {
@@ -31,18 +36,30 @@ def metrics_record(
         "n_labels": sum(int(d.gold.sum()) for d in dialogues),
         "recall_ceiling_at_most_once": ceiling,
         "threshold": _threshold(policy, corpus),
+        "decision_score": by,
         "published_split": is_published_split(corpus.report, supports),
         **scores,
-        **_probes(corpus, dialogues),
+        **_annotated(corpus, dialogues),
     }
 
 
-def _probes(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
-    """The ``probes`` section, for the embedded probes only."""
+def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
+    """``errors`` of multi-label corpora, by phenomenon where a corpus ships annotations; ``probes`` of the probes."""
     annotations = EMBEDDED / corpus.corpus / f"annotations-{corpus.split}.csv"
-    if corpus.corpus != "probes" or not annotations.is_file():
-        return {}
-    return {"probes": probe_scores(dialogues, phenomena(annotations))}
+    shipped = annotations.is_file()
+    sections: dict[str, Any] = {}
+    if not corpus.tags.exclusive:
+        of = phenomena(annotations) if shipped else None
+        sections["errors"] = error_record(dialogues, corpus.tags, of)
+    if shipped and corpus.corpus == "probes":
+        sections["probes"] = probe_scores(dialogues, pairs(annotations))
+    return sections
+
+
+def scaled_calibration(corpus: CorpusSplit, dialogues: Sequence[Tagged], temperature: float) -> dict[str, Any]:
+    """``calibration.scaled``: the calibration section of the probabilities at a temperature, and the temperature."""
+    after = calibration(scaled(dialogues, temperature, exclusive=corpus.tags.exclusive), corpus.tags)
+    return {"temperature": temperature, **(after or {})}
 
 
 def comparison(

@@ -32,6 +32,10 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
     if "timing" in metrics:
         console.print(_onsets(metrics))
     console.print(_tags(metrics))
+    if "errors" in metrics:
+        console.print(_errors(metrics["errors"]["kinds"]))
+    if metrics["calibration"] and "scaled" in metrics["calibration"]:
+        console.print(_calibration(metrics["calibration"]))
     if "probes" in metrics:
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
@@ -84,6 +88,23 @@ def _onsets(metrics: dict[str, Any]) -> Table:
         low, high = row["flags_per_100_turns_ci95"]
         span = _span([None if low is None else low / 100, None if high is None else high / 100])
         table.add_row(f"{title}, per 100 turns", percent(rate), span, f"{row['user_turns']} user turns")
+    return table
+
+
+def _errors(kinds: dict[str, int | None]) -> Table:
+    table = _table("errors by kind", *(kind.replace("_", " ") for kind in kinds))
+    table.add_row(*("–" if count is None else str(count) for count in kinds.values()))
+    return table
+
+
+def _calibration(before: dict[str, Any]) -> Table:
+    """The two proper scores of the probabilities, before and after temperature scaling."""
+    after = before["scaled"]
+    title = f"probabilities at temperature {after['temperature']:.2f}, fitted on validation"
+    table = _table(title, "tags", "Brier before", "after", "log loss before", "after")
+    rows = {"all": (before, after)} | {name: (row, after["groups"][name]) for name, row in before["groups"].items()}
+    for name, sides in rows.items():
+        table.add_row(name, *(f"{side[key]:.5f}" for key in ("brier", "log_loss") for side in sides))
     return table
 
 

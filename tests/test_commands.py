@@ -150,6 +150,7 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
         ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),
+        ("evaluate", ("predictions=p.jsonl", "data=mini", "calibrate=true"), "give run=DIR and score another split"),
         ("evaluate", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
         ("evaluate", ("predictions=nowhere.jsonl", "data=mini"), "nowhere.jsonl: no such file"),
         ("compare", ("runs=nowhere/*",), "expected at least two run folders, found 0"),

@@ -38,8 +38,39 @@ def test_heads_and_losses_combine(head, loss):
     ("overrides", "message"),
     [
         (("head=exclusive",), "head=exclusive does not fit data=mini, which has any number of tags per user turn"),
+        (("model.turn_input=flat",), "model.turn_input=flat reads the window itself: use model=flat"),
         (("data=annomi", "data.path=x"), "head=onset does not fit data=annomi, which has exactly one class"),
         (("decision.rule=viterbi",), "looks at later turns; say so with model.look=full"),
+        (
+            ("decision.score=fresh", "head=binary"),
+            "needs tags that begin once, so head=onset or hazard, found head=binary",
+        ),
+        (("decision.score=fresh", "model=tfidf"), "needs tags that begin once"),
+        (("decision.score=begun", "decision.once=false"), "needs decision.once=true"),
+        (
+            ("decision.score=begun", "decision.rule=smooth", "model.look=full"),
+            "needs decision.rule=filter, found smooth",
+        ),
+        (
+            ("decision.score=begun", "data=annomi", "data.path=x", "head=exclusive"),
+            "does not fit head=exclusive, whose classes do not begin",
+        ),
+        (
+            ("data=table", "data.path=x", "data.tags=[a,b]", "model.coarse=true"),
+            "needs Alert and Confirm tags: data=table",
+        ),
+        (
+            (
+                "data=table",
+                "data.path=x",
+                "data.tags=[a,b]",
+                "data.definitions={a: one}",
+                "model.label_meaning=features",
+            ),
+            "data.definitions has none for 'b'",
+        ),
+        (("+data.definitions.b=two", "model.label_meaning=features"), "data.definitions: 'b' is no tag of data=mini"),
+        (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=onset has none"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
         (("model.width=10",), "model.width=10 must be a multiple of model.heads=4"),
         (("head=onsets",), "configuration key 'head': input should be"),

@@ -119,3 +119,13 @@ def test_help_says_how_to_score_an_llms_output():
     found = command("--help")
     assert found.returncode == 0
     assert "Score an LLM's output in three lines" in found.stdout
+
+
+def test_probabilities_are_scored_before_and_after_temperature_scaling(tiny_run, tmp_path, capsys):
+    found = evaluate(settings(f"run={tiny_run.path}", "calibrate=true", f"run_dir={tmp_path}"))["calibration"]
+    plain = json.loads(tiny_run.metrics("test").read_text())["calibration"]
+    after = found.pop("scaled")
+    assert found["log_loss"] == pytest.approx(plain["log_loss"], rel=1e-4)
+    assert set(after) == {*plain, "temperature"}
+    assert after["temperature"] > 0
+    assert f"at temperature {after['temperature']:.2f}, fitted on validation" in capsys.readouterr().out

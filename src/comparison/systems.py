@@ -12,8 +12,6 @@ from src.comparison.runs import Run
 from src.errors import InputError
 from src.metrics import counts as counting
 
-_NOT_THE_SYSTEM = ("seed", "score_test", "bootstrap", "run_dir", "runs_dir", "resume", "report", "quiet")
-_NOT_THE_TRAINER = ("progress", "trainable_layers", "epochs", "encoder_lr", "tensorboard")
 Settings = dict[str, Any]
 """Dotted key of the configuration to value."""
 
@@ -84,10 +82,8 @@ def _words(system: System) -> set[str]:
 
 
 def _of_system(run: Run) -> dict[str, Any]:
-    values = run.config.model_dump(mode="json", exclude={*_NOT_THE_SYSTEM})
-    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in _NOT_THE_TRAINER}
-    values["data"] = {"train_limit": values["data"]["train_limit"]}  # the scored split is compared by its hash
-    return values
+    values = {key: value for key, value in run.config.deciding.items() if key not in ("seed", "bootstrap")}
+    return values | {"data": {"train_limit": run.config.data.train_limit}}  # the scored split is compared by its hash
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,18 +1,19 @@
 """Batch: the seam between data and model, and how dialogues become one. Every shape of the project is named here.
 
-Axes: B dialogues, T turns of one dialogue, N turns of the whole batch, P runs of word pieces in a group, L their
-    length, S user
-turns of the longest chain, M user turns of the whole batch, Y tags, H width of a turn vector.
+Axes: B dialogues, T turns of one dialogue, N turns of the whole batch, U distinct ones among them, P runs of word
+pieces in a group, L their length, S user turns of the longest chain, M user turns of the whole batch, Y tags, H width
+of a turn vector.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from src.data.encode import EncodedDialogue
+from src.data.encode import EncodedDialogue, Pieces
 
 
 @dataclass(frozen=True)
@@ -22,25 +23,41 @@ class PieceGroup:
     Attributes:
         ids: ``(P, L)`` word-piece ids, 0 on padding.
         mask: ``(P, L)`` bool, true on real tokens.
-        turn: ``(P,)`` index of the turn, 0 to N - 1, that each run belongs to.
+        turn: ``(P,)`` index of the distinct turn, 0 to U - 1, that each run belongs to.
+        states: ``(P, L, H)`` hidden states that enter the first trainable layer, 0 on padding, or ``None`` where they
+            were not computed before.
+        padded: whether there is any padding.
     """
 
     ids: Tensor
     mask: Tensor
     turn: Tensor
+    states: Tensor | None = None
+    padded: bool = True
 
     def to(self, device: torch.device) -> "PieceGroup":
-        return PieceGroup(*(getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)))
+        return replace(self, **_tensors(self, lambda tensor: tensor.to(device, non_blocking=True)))
+
+    def pin_memory(self) -> "PieceGroup":
+        return replace(self, **_tensors(self, Tensor.pin_memory))
 
 
 @dataclass(frozen=True)
 class Batch:
     """Whole dialogues, their turns laid end to end.
 
+    What a step needs to know of its shape stands here as Python numbers, known before anything is on a device: asking a
+    GPU for a value means waiting for it.
+
     Attributes:
-        groups: the turns' word pieces, each run in exactly one group; empty if ``vectors`` are given.
+        groups: the word pieces of the distinct turns, each run in exactly one group; empty if ``vectors`` are given.
+        distinct: ``(N,)`` index of each turn among the U distinct ones: turns with the same word pieces share one.
+        n_distinct: U.
         vectors: ``(N, H)`` turn vectors of a frozen encoder, or ``None``.
         is_user: ``(N,)`` bool.
+        user: ``(M,)`` indices of the user turns.
+        place: ``(M,)`` their places in a row-by-row ``(B, S)`` grid.
+        longest: turns of the longest dialogue.
         first: ``(N,)`` index of the first turn of each turn's dialogue.
         last: ``(N,)`` index of the last turn of each turn's dialogue.
         gold: ``(B, S, Y)`` bool, false on padding.
@@ -49,8 +66,13 @@ class Batch:
     """
 
     groups: tuple[PieceGroup, ...]
+    distinct: Tensor
+    n_distinct: int
     vectors: Tensor | None
     is_user: Tensor
+    user: Tensor
+    place: Tensor
+    longest: int
     first: Tensor
     last: Tensor
     gold: Tensor
@@ -61,12 +83,19 @@ class Batch:
         return len(self.mask)
 
     def to(self, device: torch.device) -> "Batch":
-        moved = {
-            f.name: value.to(device, non_blocking=True)
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), Tensor)
-        }
+        moved = _tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
         return replace(self, groups=tuple(group.to(device) for group in self.groups), **moved)
+
+    def pin_memory(self) -> "Batch":
+        """The batch in page-locked memory, from which copies to a GPU overlap its work."""
+        groups = tuple(group.pin_memory() for group in self.groups)
+        return replace(self, groups=groups, **_tensors(self, Tensor.pin_memory))
+
+
+def _tensors(record: PieceGroup | Batch, change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The record's own tensors, changed."""
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: change(value) for name, value in values.items() if isinstance(value, Tensor)}
 
 
 class Collate:
@@ -86,34 +115,85 @@ class Collate:
         gold = np.zeros((len(dialogues), max(chains), dialogues[0].gold.shape[1]), dtype=bool)
         for row, dialogue in zip(gold, dialogues, strict=True):
             row[: len(dialogue.gold)] = dialogue.gold
+        mask = np.arange(max(chains)) < np.array(chains)[:, None]
+        is_user = np.concatenate([d.is_user for d in dialogues])
         vectors = [d.vectors for d in dialogues if d.vectors is not None]
+        states = [turn for d in dialogues if d.states is not None for turn in d.states]
+        turns = [pieces for d in dialogues for pieces in d.pieces]
+        index = distinct_index(turns)
+        firsts = np.unique(index, return_index=True)[1]
         return Batch(
-            groups=() if vectors else group_pieces([run for d in dialogues for run in d.pieces], self._budget),
+            groups=()
+            if vectors
+            else group_pieces(
+                [turns[i] for i in firsts], self._budget, [states[i] for i in firsts] if states else None
+            ),
+            distinct=torch.from_numpy(index),
+            n_distinct=len(firsts),
             vectors=torch.from_numpy(np.concatenate(vectors)) if vectors else None,
-            is_user=torch.from_numpy(np.concatenate([d.is_user for d in dialogues])),
+            is_user=torch.from_numpy(is_user),
+            user=torch.from_numpy(np.flatnonzero(is_user)),
+            place=torch.from_numpy(np.flatnonzero(mask)),
+            longest=int(lengths.max()),
             first=torch.from_numpy(np.repeat(ends - lengths, lengths)),
             last=torch.from_numpy(np.repeat(ends - 1, lengths)),
             gold=torch.from_numpy(gold),
-            mask=torch.arange(max(chains)) < torch.tensor(chains)[:, None],
+            mask=torch.from_numpy(mask),
         )
 
 
-def group_pieces(turns: Sequence[Sequence[Sequence[int]]], budget: int) -> tuple[PieceGroup, ...]:
-    """Sort all runs by length and cut them into groups that stay under the token budget with their padding."""
-    runs = sorted(((len(run), turn, run) for turn, pieces in enumerate(turns) for run in pieces), key=lambda r: r[:2])
-    groups: list[list[tuple[int, int, Sequence[int]]]] = []
-    for run in runs:
-        if groups and (len(groups[-1]) + 1) * run[0] <= budget:  # ascending order: this run is the longest so far
-            groups[-1].append(run)
+def distinct_index(turns: Sequence[Pieces]) -> np.ndarray:
+    """``(N,)`` number of each turn's word pieces, counted from 0 by first appearance."""
+    seen: dict[Pieces, int] = {}
+    return np.array([seen.setdefault(pieces, len(seen)) for pieces in turns])
+
+
+class _Run(NamedTuple):
+    length: int
+    turn: int
+    ids: Sequence[int]
+    states: np.ndarray | None
+
+
+def group_pieces(
+    turns: Sequence[Sequence[Sequence[int]]], budget: int, states: Sequence[np.ndarray] | None = None
+) -> tuple[PieceGroup, ...]:
+    """Sort all runs by length and cut them into groups that stay under the token budget with their padding.
+
+    Args:
+        turns: the runs of each turn.
+        budget: most word pieces, padding included, in one group.
+        states: for each turn, ``(tokens, H)`` hidden states of its runs end to end.
+    """
+    runs = []
+    for turn, pieces in enumerate(turns):
+        end = 0
+        for run in pieces:
+            begin, end = end, end + len(run)
+            runs.append(_Run(len(run), turn, run, None if states is None else states[turn][begin:end]))
+    groups: list[list[_Run]] = []
+    for longest in sorted(runs, key=lambda run: run[:2]):  # so far
+        if groups and (len(groups[-1]) + 1) * longest.length <= budget:
+            groups[-1].append(longest)
         else:
-            groups.append([run])
+            groups.append([longest])
     return tuple(_group(group) for group in groups)
 
 
-def _group(runs: list[tuple[int, int, Sequence[int]]]) -> PieceGroup:
-    ids = np.zeros((len(runs), runs[-1][0]), dtype=np.int64)
-    mask = np.zeros(ids.shape, dtype=bool)
-    for row, (length, _, run) in enumerate(runs):
-        ids[row, :length] = run
-        mask[row, :length] = True
-    return PieceGroup(torch.from_numpy(ids), torch.from_numpy(mask), torch.tensor([turn for _, turn, _ in runs]))
+def _group(runs: list[_Run]) -> PieceGroup:
+    shape = (len(runs), runs[-1].length)
+    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+    width = None if runs[0].states is None else runs[0].states.shape[1]
+    states = None if width is None else np.zeros((*shape, width), dtype=np.float32)
+    for row, run in enumerate(runs):
+        ids[row, : run.length] = run.ids
+        mask[row, : run.length] = True
+        if states is not None:
+            states[row, : run.length] = run.states
+    return PieceGroup(
+        torch.from_numpy(ids),
+        torch.from_numpy(mask),
+        torch.tensor([run.turn for run in runs]),
+        None if states is None else torch.from_numpy(states),
+        padded=not mask.all(),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from src.decision import Tagged
+from src.decision import Score, Tagged
 from src.metrics import counts as counting
 from src.metrics.plain import number
 
@@ -19,7 +19,7 @@ class Sweep:
 
     Attributes:
         gold: ``(M, Y)`` bool.
-        scores: ``(M, Y)`` probabilities of an onset now.
+        scores: ``(M, Y)``, what the threshold is laid on.
         highest_before: ``(M, Y)`` the highest earlier score of the same tag in the dialogue (-inf on its first turn,
             and everywhere where a tag may fire repeatedly): a tag fires on the first turn that reaches the threshold.
         starts: ``(D,)`` row of each dialogue's first user turn.
@@ -33,16 +33,17 @@ class Sweep:
     thresholds: np.ndarray
 
     @classmethod
-    def over(cls, dialogues: Sequence[Tagged], *, once: bool) -> "Sweep | None":
+    def over(cls, dialogues: Sequence[Tagged], *, once: bool, by: Score = "onset") -> "Sweep | None":
         """``None`` if the system gave no probabilities."""
         if any(d.onset is None for d in dialogues):
             return None
-        scores = np.concatenate([d.beliefs for d in dialogues])
+        parts = [d.scores(by) for d in dialogues]
         before = [
-            np.vstack((np.full((1, d.beliefs.shape[1]), -np.inf), np.maximum.accumulate(d.beliefs, axis=0)[:-1]))
-            if once else np.full(d.beliefs.shape, -np.inf)
-            for d in dialogues
+            np.vstack((np.full((1, part.shape[1]), -np.inf), np.maximum.accumulate(part, axis=0)[:-1]))
+            if once else np.full(part.shape, -np.inf)
+            for part in parts
         ]  # fmt: skip
+        scores = np.concatenate(parts)
         starts = np.cumsum([0, *(len(d.gold) for d in dialogues)])[:-1]
         gold = np.concatenate([d.gold for d in dialogues])
         return cls(gold, scores, np.concatenate(before), starts, _thresholds(scores))
@@ -61,9 +62,11 @@ class Sweep:
         return np.concatenate([np.append(False, np.logical_or.accumulate(p)[:-1]) for p in parts])
 
 
-def threshold_curve(dialogues: Sequence[Tagged], *, once: bool = True) -> list[dict[str, Any]] | None:
+def threshold_curve(
+    dialogues: Sequence[Tagged], *, once: bool = True, by: Score = "onset"
+) -> list[dict[str, Any]] | None:
     """Turn-level micro F1, precision and recall per threshold; ``None`` without probabilities."""
-    sweep = Sweep.over(dialogues, once=once)
+    sweep = Sweep.over(dialogues, once=once, by=by)
     if sweep is None:
         return None
     points = []

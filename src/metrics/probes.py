@@ -1,24 +1,14 @@
 """Scores of the probes: false alarms and pair accuracy by phenomenon (``src/data/probes``)."""
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from src.decision import Tagged
-from src.files import read_text
-
-
-def phenomena(annotations: Path) -> dict[str, tuple[str, str]]:
-    """``dialogue_id`` to (phenomenon, pair), the pair empty where there is none."""
-    rows = csv.DictReader(io.StringIO(read_text(annotations), newline=""))
-    return {row["dialogue_id"]: (row["phenomenon"], row["pair"]) for row in rows}
 
 
 def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:
-    """By phenomenon, in alphabetical order.
+    """By phenomenon, in alphabetical order; ``of`` gives each dialogue's phenomenon and pair.
 
     Label-free phenomena: share of dialogues with any flag. Minimal pairs: share of pairs in which both dialogues get
     exactly their own Confirm over the dialogue (``both_right``), and of those in which at least one does

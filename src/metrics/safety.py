@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from src.decision import Tagged
+from src.decision import Score, Tagged
 from src.metrics.bootstrap import resampled_share
 from src.metrics.curves import Sweep
 from src.metrics.plain import interval95, number, share
 from src.tags import TagSet
 
 
-def safety(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True) -> dict[str, Any]:
+def safety(
+    dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True, by: Score = "onset"
+) -> dict[str, Any]:
     """Detection of dialogues with a Confirm.
 
     ``difference`` is the user turn of the first flag (any tag) minus that of the first Confirm; a dialogue without a
@@ -25,6 +27,7 @@ def safety(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: b
 
     Args:
         once: whether a tag fires at most once per dialogue in the curve.
+        by: which belief the curve's threshold is laid on.
     """
     confirmed = np.array([d.gold[:, list(tags.confirms)].any() for d in dialogues])
     flagged = np.array([d.predicted.any() for d in dialogues])
@@ -50,18 +53,20 @@ def safety(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: b
         "median_difference": number(np.median(seen)) if len(seen) else None,
         "difference": {str(turns): counts[turns] for turns in sorted(counts)},
         "false_alarms_per_100_turns": share(100 * false.sum(), unlabelled.sum()),
-        "curve": detection_curve(dialogues, tags, once=once) if n else None,
+        "curve": detection_curve(dialogues, tags, once=once, by=by) if n else None,
     }
 
 
-def detection_curve(dialogues: Sequence[Tagged], tags: TagSet, *, once: bool) -> list[dict[str, Any]] | None:
+def detection_curve(
+    dialogues: Sequence[Tagged], tags: TagSet, *, once: bool, by: Score = "onset"
+) -> list[dict[str, Any]] | None:
     """Detection against false alarms as one threshold falls, from silence on; ``None`` without probabilities.
 
     ``detected`` is the share of confirmed dialogues with any flag, ``detected_in_time`` with a flag by the first
     Confirm; ``false_alarms_per_100_turns`` counts flags on unlabelled user turns per 100 of them, and
     ``label_free_flagged`` is the share of label-free dialogues with any flag.
     """
-    sweep = Sweep.over(dialogues, once=once)
+    sweep = Sweep.over(dialogues, once=once, by=by)
     if sweep is None:
         return None
     confirm = np.asarray(sweep.gold[:, list(tags.confirms)].any(1))  # (M,)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from src.decision import Tagged
+from src.decision import Score, Tagged
 from src.metrics import counts as counting
 from src.metrics.bootstrap import resampled_micro_f1, resampled_sums
 from src.metrics.calibration import calibration
@@ -19,16 +19,21 @@ from src.metrics.silent import silent_record
 from src.metrics.timing import timing
 from src.tags import TagSet
 
-SCORER_VERSION = "2.0"
-"""Changes whenever a figure in the file could change for the same predictions."""
+SCORER_VERSION = "2.1"
+"""The first number changes whenever a figure in the file could change for the same predictions, the second when
+figures are added.
+"""
 
 
-def score(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True) -> dict[str, Any]:
+def score(
+    dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True, by: Score = "onset"
+) -> dict[str, Any]:
     """Scores of one split; undefined ones are ``None``. Which sections there are depends on the tag set alone.
 
     Args:
         resamples: bootstrap samples of the dialogues behind each 95 % interval.
         once: whether a tag fires at most once per dialogue where a threshold is swept.
+        by: which belief is swept.
     """
     by_turn = counting.stacked(dialogues, level="turn")  # (D, Y, 3)
     by_dialogue = counting.stacked(dialogues, level="dialogue")
@@ -55,19 +60,19 @@ def score(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bo
         }
         result["class_confusion"] = class_confusion(dialogues, tags)
     else:
-        result |= _onset_sections(dialogues, tags, resamples, once)
-    result["calibration"] = calibration(dialogues)
+        result |= _onset_sections(dialogues, tags, resamples, once, by)
+    result["calibration"] = calibration(dialogues, tags)
     return result
 
 
-def _onset_sections(dialogues: Sequence[Tagged], tags: TagSet, resamples: int, once: bool) -> dict[str, Any]:
+def _onset_sections(dialogues: Sequence[Tagged], tags: TagSet, resamples: int, once: bool, by: Score) -> dict[str, Any]:
     """What only makes sense where tags begin somewhere and "no tag" is the rule."""
     result: dict[str, Any] = {
         "timing": timing(dialogues, tags, resamples=resamples),
         "false_alarms": false_alarms(dialogues, resamples=resamples),
     }
     if tags.confirms:
-        result["safety"] = safety(dialogues, tags, resamples=resamples, once=once)
+        result["safety"] = safety(dialogues, tags, resamples=resamples, once=once, by=by)
         result["by_reveal"] = by_reveal(dialogues, tags, resamples=resamples)
     if tags.types:
         result["per_type"] = type_scores(dialogues, tags)
@@ -75,7 +80,7 @@ def _onset_sections(dialogues: Sequence[Tagged], tags: TagSet, resamples: int, o
     if tags.confirms and tags.types:
         result["type_confusion"] = type_confusion(dialogues, tags)
     result["silent_misses"] = silent_record(dialogues)
-    result["threshold_curve"] = threshold_curve(dialogues, once=once)
+    result["threshold_curve"] = threshold_curve(dialogues, once=once, by=by)
     return result
 
 

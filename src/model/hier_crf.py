@@ -20,15 +20,24 @@ class HierCRF(nn.Module):
         turn_encoder: word pieces to ``(N, H)``; replaced by ``batch.vectors`` where a batch brings them.
         dialogue_encoder: ``(N, H)`` to ``(M, width)``.
         chain: the head.
+        meaning: done to turn vectors before the dialogue encoder, ``(N, H)`` to ``(N, H')``.
         width: width of the dialogue states.
         dropout: on the states before the score layer.
     """
 
     def __init__(
-        self, *, turn_encoder: TurnEncoder, dialogue_encoder: DialogueEncoder, chain: Chain, width: int, dropout: float
+        self,
+        *,
+        turn_encoder: TurnEncoder,
+        dialogue_encoder: DialogueEncoder,
+        chain: Chain,
+        width: int,
+        dropout: float,
+        meaning: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.turn_encoder = turn_encoder
+        self.meaning = meaning or nn.Identity()
         self.dialogue_encoder = dialogue_encoder
         self.chain = chain
         self.dropout = nn.Dropout(dropout)
@@ -38,18 +47,18 @@ class HierCRF(nn.Module):
             self.score.bias.copy_(chain.initial_bias().flatten())
 
     def turn_vectors(self, batch: Batch) -> Tensor:
-        """``(N, H)``."""
+        """``(N, H)``; turns with the same word pieces are encoded once."""
         if batch.vectors is not None:
             return batch.vectors
-        vectors: Tensor = self.turn_encoder(batch.groups, len(batch.is_user))
-        return vectors
+        vectors: Tensor = self.turn_encoder(batch.groups, batch.n_distinct)  # (U, H)
+        return vectors.index_select(0, batch.distinct)
 
     def forward(self, batch: Batch) -> Tensor:
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
-        states = self.dialogue_encoder(self.turn_vectors(batch), batch)  # (M, width)
+        states = self.dialogue_encoder(self.meaning(self.turn_vectors(batch)), batch)  # (M, width)
         scores = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
-        padded: Tensor = scores.new_zeros(*batch.mask.shape, *scores.shape[1:])
-        padded[batch.mask] = scores
+        grid = scores.new_zeros(batch.mask.numel(), *scores.shape[1:])
+        padded: Tensor = grid.index_copy(0, batch.place, scores).unflatten(0, batch.mask.shape)
         return padded
 
     def loss(self, scores: Tensor, batch: Batch, *, kind: LossKind, state_weights: Tensor | None = None) -> Tensor:

@@ -14,6 +14,7 @@ from src.model.chains import Posterior, build_chain
 from src.model.dialogue_encoder import DialogueEncoder
 from src.model.encoder_source import Backbone
 from src.model.hier_crf import HierCRF
+from src.model.label_meaning import LabelMeaning, encoded_definitions
 from src.model.turn_encoder import TurnEncoder
 from src.tags import TagSet
 
@@ -34,7 +35,7 @@ class NeuralTagger:
         self.model, self.tokenizer, self.tags = model, tokenizer, tags
         self.rule, self.collate = rule, Collate(token_budget)
         self.prepare: Callable[[Sequence[EncodedDialogue]], list[EncodedDialogue]] = list
-        """Done to encoded dialogues before tagging; training puts the cache of a frozen encoder's vectors here."""
+        """Done to encoded dialogues before tagging; training puts what a frozen part of the encoder gives here."""
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
@@ -53,31 +54,21 @@ class NeuralTagger:
             found.extend(replace(t, dialogue_id=d.id, turn_ids=d.turn_ids) for t, d in zip(tagged, part, strict=True))
         return found
 
-    @torch.no_grad()
-    def with_vectors(self, dialogues: Sequence[EncodedDialogue]) -> list[EncodedDialogue]:
-        """The dialogues with their turns encoded once and for all: what a frozen encoder allows."""
-        encoder = self.model.turn_encoder.eval()
-        device = next(encoder.parameters()).device
-        done: list[EncodedDialogue] = []
-        for start in range(0, len(dialogues), _BATCH):
-            part = dialogues[start : start + _BATCH]
-            batch = self.collate(part).to(device)
-            vectors = encoder(batch.groups, len(batch.is_user)).cpu().split([len(d.is_user) for d in part])
-            done.extend(replace(d, vectors=v.numpy()) for d, v in zip(part, vectors, strict=True))
-        return done
-
 
 def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
     """Unpad a batch's posteriors, one :class:`Tagged` per dialogue (ids are the caller's)."""
+    onset = posterior.onset.double().cpu().numpy()
+    begun = None if posterior.begun is None else posterior.begun.double().cpu().numpy()
+    every_gold = batch.gold.cpu().numpy()
     for b, length in enumerate(batch.mask.sum(1).tolist()):
-        gold = batch.gold[b, :length].cpu().numpy()
+        gold = every_gold[b, :length]
         yield Tagged(
             dialogue_id="",
             turn_ids=(),
             gold=gold,
             predicted=gold & False,
-            onset=posterior.onset[b, :length].double().cpu().numpy(),
-            begun=None if posterior.begun is None else posterior.begun[b, :length].double().cpu().numpy(),
+            onset=onset[b, :length],
+            begun=None if begun is None else begun[b, :length],
         )
 
 
@@ -91,8 +82,19 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     turn_encoder = TurnEncoder(
         backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
     )
+    tokenizer = TurnTokenizer(
+        backbone.tokenizer,
+        max_tokens=encoder.max_tokens,
+        turn_input=model.turn_input,
+        window=model.context_window,
+        listener=model.listener,
+        users_only=model.dialogue_encoder == "none" or not model.listener,
+    )
+    meaning = None
+    if model.label_meaning == "features":
+        meaning = LabelMeaning(encoded_definitions(config.data, tokenizer, turn_encoder))
     dialogue_encoder = DialogueEncoder(
-        input_width=turn_encoder.width,
+        input_width=turn_encoder.width + (len(tags) if meaning else 0),
         width=model.width,
         kind=model.dialogue_encoder,
         layers=model.layers,
@@ -105,10 +107,10 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
     network = HierCRF(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, tags),
+        chain=build_chain(config.head, tags, transitions=model.transitions, coarse=model.coarse),
         width=model.width,
         dropout=model.dropout,
+        meaning=meaning,
     )
-    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
     budget = token_budget or config.trainer.token_budget
     return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

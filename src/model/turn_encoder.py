@@ -1,5 +1,6 @@
 """A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from src.data.batch import PieceGroup
+from src.model.layer_split import lower_part, upper_part
 
 
 class TurnEncoder(nn.Module):
@@ -49,19 +51,53 @@ class TurnEncoder(nn.Module):
                 layer.train(next(layer.parameters()).requires_grad)
         return self
 
-    def forward(self, groups: tuple[PieceGroup, ...], n_turns: int) -> Tensor:
-        """Turn vectors, ``(N, H)`` float32."""
-        device = groups[0].ids.device
+    @property
+    def lower(self) -> PreTrainedModel:
+        """The frozen part below the top ``trainable_layers``."""
+        assert self.trainable_layers != "all"
+        return lower_part(self.backbone, self.trainable_layers)
+
+    def lower_states(self, group: PieceGroup) -> Tensor:
+        """``(P, L, H)`` hidden states that enter the first trainable layer."""
+        states: Tensor = self.lower(input_ids=group.ids, attention_mask=self._attention_mask(group)).last_hidden_state
+        return states
+
+    def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
+        """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
+        device = next(self.parameters()).device
         bf16 = self.training and self.precision == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
         for group in groups:
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
-                hidden = self.backbone(input_ids=group.ids, attention_mask=group.mask).last_hidden_state  # (P, L, H)
+                hidden = self._hidden(group)
             real = group.mask[..., None]
             sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
             counts = counts.index_add(0, group.turn, real.sum(1).float())
-        return sums / counts
+        return sums / counts.clamp(min=1)
+
+    def _hidden(self, group: PieceGroup) -> Tensor:
+        """``(P, L, H)`` hidden states of the last layer."""
+        hidden: Tensor
+        mask = self._attention_mask(group)
+        if group.states is None:
+            hidden = self.backbone(input_ids=group.ids, attention_mask=mask).last_hidden_state
+        else:
+            assert self.trainable_layers != "all"
+            upper = upper_part(self.backbone, self.trainable_layers)
+            hidden = upper(inputs_embeds=group.states, attention_mask=mask).last_hidden_state
+        return hidden
+
+    def _attention_mask(self, group: PieceGroup) -> Tensor | None:
+        """What the backbone is told of padding.
+
+        The library looks into a two-dimensional mask to see whether it is needed, which would make a GPU's host wait.
+        """
+        if not group.padded:
+            return None
+        if self.backbone.config._attn_implementation != "sdpa":
+            return group.mask
+        return group.mask[:, None, None].expand(-1, -1, group.mask.shape[1], -1)
 
 
 def transformer_layers(backbone: PreTrainedModel) -> nn.ModuleList:

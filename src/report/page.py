@@ -82,7 +82,7 @@ def _hash(text: str) -> str:
 
 def _thresholds(metrics: dict[str, Any], tags: TagSet) -> list[float] | None:
     threshold = metrics["threshold"]
-    if threshold is None:
+    if threshold is None or metrics["decision_score"] != "onset":  # it is not laid on the probabilities shown
         return None
     return [threshold[name] for name in tags.names] if isinstance(threshold, dict) else [threshold] * len(tags)
 

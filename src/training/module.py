@@ -58,10 +58,22 @@ class TaggingModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         # per step, not in on_train_epoch_start: Lightning leaves that hook out for the first epoch after a resume
-        torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx))
+        processes, rank = self.trainer.world_size, self.trainer.global_rank
+        torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx * processes + rank))
         loss = self._loss(self.model(batch), batch)
-        self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, batch_size=batch.n_dialogues)
-        return loss
+        self.log(
+            "train/loss",
+            loss.detach(),
+            on_step=False,
+            on_epoch=True,
+            batch_size=batch.n_dialogues,
+            sync_dist=processes > 1,
+        )
+        if processes == 1:
+            return loss
+        # gradients are averaged over processes, but the loss is to be a mean over dialogues
+        own = torch.full((), batch.n_dialogues, dtype=loss.dtype, device=loss.device)
+        return loss * own / self.trainer.strategy.reduce(own.clone(), reduce_op="mean")
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         scores = self.model(batch)
@@ -72,7 +84,8 @@ class TaggingModule(pl.LightningModule):
         return self.model.loss(scores, batch, kind=self.loss_kind, state_weights=self.state_weights)
 
     def on_validation_epoch_end(self) -> None:
-        policy = tune(self._validated, self.tags, scope=self.decision.thresholds, once=self.decision.once)
+        decision = self.decision
+        policy = tune(self._validated, self.tags, scope=decision.thresholds, once=decision.once, score=decision.score)
         for dialogue in policy.apply(self._validated):
             self.metrics.update(torch.from_numpy(dialogue.gold), torch.from_numpy(dialogue.predicted))
         scores = {name: float(value) for name, value in self.metrics.compute().items()}

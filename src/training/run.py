@@ -3,8 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from src.data.corpus import CorpusSplit, log_oddities, read_split
 from src.decision import Policy, Tagged, tune
 from src.errors import InputError
 from src.files import locked, write_json
+from src.model.neural_tagger import NeuralTagger
 from src.predictions import write_predictions
 from src.run_folder import RunFolder, load_config, load_policy, save_config, save_policy
 from src.saved_tagger import Tagger, load_tagger, save_tagger
 from src.scored import metrics_record, write_report_of
-from src.training.neural import LAST, fit_neural
+from src.training.log import logged_to
+from src.training.neural import LAST, fit_neural, keep_frozen_part
 
 log = logging.getLogger("src")
 
@@ -51,7 +52,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             print(f"{folder.path}: going on where a killed run has stopped")
         save_config(folder, config)
         try:
-            with _logged_to(folder.log):
+            with logged_to(folder.log):
                 if folder.finished.is_file():
                     _score_later(folder, config, corpora["test"])
                 else:
@@ -91,8 +92,13 @@ def _train(
     else:
         tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks)
     fitted = time.perf_counter()
+    decision = config.decision
     policy = tune(
-        tagger.tag(list(validation.dialogues)), tags, scope=config.decision.thresholds, once=config.decision.once
+        tagger.tag(list(validation.dialogues)),
+        tags,
+        scope=decision.thresholds,
+        once=decision.once,
+        score=decision.score,
     )
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, tags)
@@ -109,6 +115,8 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> N
     """Score a finished run on test, with the weights and thresholds that it chose on validation."""
     log_oddities(corpus)
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget)
+    if isinstance(tagger, NeuralTagger):
+        keep_frozen_part(tagger, config)
     decided, record = _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
     write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
 
@@ -123,23 +131,3 @@ def _score(
     write_json(folder.metrics(corpus.split), record)
     log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
     return decided, record
-
-
-@contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
-    """Our log lines (counts and scores, never text) go to the run's file, warnings to standard error as well."""
-    file, screen = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    screen.setFormatter(logging.Formatter("warning: %(message)s"))
-    screen.setLevel(logging.WARNING)
-    before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(file)
-    log.addHandler(screen)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-        log.removeHandler(file)
-        log.removeHandler(screen)
-        file.close()

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from src.data.annotations import pairs as pairs_of
 from src.data.corpus import EMBEDDED, read_split
 from src.decision import Tagged
-from src.metrics.probes import phenomena, probe_scores
+from src.metrics.probes import probe_scores
 from src.tags import CRADLE
 from tests.conftest import config
 
@@ -41,7 +42,7 @@ def test_false_alarms_and_pairs_by_hand():
 
 def test_the_shipped_probes_keep_their_promise():
     corpus = read_split(config("data=probes").data, "test")
-    of = phenomena(EMBEDDED / "probes" / "annotations-test.csv")
+    of = pairs_of(EMBEDDED / "probes" / "annotations-test.csv")
     assert set(of) == {d.id for d in corpus.dialogues}
     pairs = {}
     for d in corpus.dialogues:

@@ -72,12 +72,13 @@ def test_without_a_confirm_safety_is_null():
     assert "safety" not in score([tagged(["x"], ["x"], tags=TagSet(("x",)))], TagSet(("x",)), resamples=5)
 
 
+@pytest.mark.parametrize("by", ["onset", "fresh", "begun"])
 @pytest.mark.parametrize("once", [True, False])
-def test_the_sweep_fires_as_the_decision_does(once):
+def test_the_sweep_fires_as_the_decision_does(once, by):
     dialogues = random_dialogues(5, beliefs=True)
-    sweep = Sweep.over(dialogues, once=once)
+    sweep = Sweep.over(dialogues, once=once, by=by)
     for threshold in sweep.thresholds[::7]:
-        policy = Policy(np.full(16, threshold), once=once, exclusive=False)
+        policy = Policy(np.full(16, threshold), once=once, exclusive=False, score=by)
         decided = np.concatenate([d.predicted for d in policy.apply(dialogues)])
         assert (sweep.fires(threshold) == decided).all()
 

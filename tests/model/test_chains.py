@@ -283,3 +283,16 @@ def test_initial_biases_state_that_onsets_are_rare():
         emissions = built.emissions(built.initial_bias()[None, None])
         assert float(built.posterior(emissions).onset.max()) < 0.06
         assert math.isfinite(float(emissions.sum()))
+
+
+@pytest.mark.parametrize("head", ["binary", "exclusive"])
+def test_without_transitions_a_chain_falls_apart_into_turns(head):
+    tags = CLASSES if head == "exclusive" else TAGS
+    built = build_chain(head, tags, transitions=False)
+    assert not any(parameter.requires_grad for parameter in built.parameters())
+    scores = scores_for(built, 4).float()
+    torch.testing.assert_close(built.log_filtered(built.emissions(scores)), scores.log_softmax(-1))
+    gold = torch.zeros(1, 4, len(tags), dtype=torch.bool)
+    gold[0, :, 0] = head == "exclusive"
+    losses = [built.loss(scores, gold, torch.ones(1, 4, dtype=torch.bool), kind=kind) for kind in ("path", "filtered")]
+    torch.testing.assert_close(*losses)

@@ -19,6 +19,7 @@ from src.training.run import train
 from tests.conftest import TINY, config, simple_dialogue, write_csv
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
+DEFINED = "data.definitions={alert_ongoing: something is off, confirm_SH_ongoing: they hurt themselves}"
 
 
 class KilledAfter(Callback):
@@ -124,11 +125,16 @@ def test_four_dialogues_can_be_learnt(tmp_path):
     "overrides",
     [
         ("model=turn_only",),
+        ("model=flat", "model.context_window=2", "head=hazard"),
         ("head=hazard", "encoder.trainable_layers=0", "loss=filtered", "model.class_weights=balanced"),
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
         ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
-        ("model=tfidf", "model.min_count=1", "model.history=2"),
+        ("head=hazard", "decision.score=fresh", "model.coarse=true"),
+        ("head=independent", "decision.score=begun"),
+        ("model=turn_only", "model.label_meaning=features", "encoder.trainable_layers=0", DEFINED),
+        ("head=onset", "model.label_meaning=features", "encoder.trainable_layers=all", DEFINED),
+        ("model=tfidf", "model.min_count=1", "model.history=2", "decision.score=begun"),
     ],
 )
 def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, overrides):
@@ -137,6 +143,7 @@ def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, over
     trained = load_config(run)
     corpus = read_split(trained.data, "test")
     policy = load_policy(run, corpus.tags)
+    assert policy.score == trained.decision.score == read_json(run.metrics("test"))["decision_score"]
     again = policy.apply(load_tagger(run, trained, token_budget=512).tag(list(corpus.dialogues)))
     lines = [json.loads(line) for line in run.predictions("test").read_text().splitlines()]
     turns = [(d, row) for d in again for row in range(len(d.gold))]

@@ -1,6 +1,7 @@
 """Heads: one chain of hidden states per tag over a dialogue's user turns (design table in the README)."""
 
 from src.model.chains.base import Chain, Posterior
+from src.model.chains.coarse import WithCoarse
 from src.model.chains.exclusive import ExclusiveChain
 from src.model.chains.independent import IndependentChain
 from src.model.chains.linear import BinaryChain
@@ -16,9 +17,17 @@ HEADS: dict[str, type[Chain]] = {
 }
 
 
-def build_chain(head: str, tags: TagSet) -> Chain:
-    """The chain family of that name over the tag set; ``head`` has been checked against the tag set by the config."""
-    return HEADS[head](len(tags))
+def build_chain(head: str, tags: TagSet, *, transitions: bool = True, coarse: bool = False) -> Chain:
+    """The chain family of that name over the tag set; ``head`` has been checked against the tag set by the config.
+
+    Args:
+        transitions: if not, the scores that link turns stay 0 and untrained: the chain falls apart into turns.
+        coarse: whether a coarse chain of the dialogue goes beside those of the tags.
+    """
+    chain = HEADS[head](len(tags))
+    if not transitions:
+        chain.requires_grad_(False)  # a chain's own parameters are its start and step scores, and begin at 0
+    return WithCoarse(chain, tags) if coarse else chain
 
 
 __all__ = ["HEADS", "Chain", "Posterior", "build_chain"]
