@@ -56,6 +56,8 @@ def test_figures_are_those_of_the_runs(runs):
         assert (row["mean"], row["sd"]) == (pytest.approx(mean(by_seed)), pytest.approx(stdev(by_seed)))
         assert row["ci95"][0] < row["mean"] < row["ci95"][1]
     assert system["label_free_flagged"]["by_seed"] == [m["false_alarms"]["label_free_flagged"] for m in metrics]
+    kinds = [m["errors"]["kinds"] for m in metrics]
+    assert system["errors"] == pytest.approx({kind: mean(k[kind] for k in kinds) for kind in kinds[0]}, nan_ok=True)
     assert system["fit_seconds"] == {"median": 12.0, "by_seed": [11.0, 12.0, 13.0]}
 
 
@@ -101,6 +103,7 @@ def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
         assert "head=onset, context_window=4" in text
         assert "difference from head=independent, context_window=0" in text
         assert "Holm" in text
+        assert "errors by kind" in text
     sheet = list(csv.DictReader(io.StringIO((tmp_path / "out" / "comparison.csv").read_text())))
     assert {row["figure"] for row in sheet} >= {"turn", "label_free_flagged", "fit_seconds_median"}
     assert len(sheet) == 4 * 8

@@ -16,6 +16,7 @@
           "turn_confirm": {…}, "turn_alert": {…}, "dialogue": {…}, "dialogue_confirm": {…}},
         "label_free_flagged": {"mean": …, "sd": …, "by_seed": […]},         # share of label-free dialogues with a flag
         "false_flags_per_100_turns": {"mean": …, "sd": …, "by_seed": […]},  # before the first label
+        "errors": {"wrong_time": 3.4, "early": 12.0, …},                    # mean number by kind: src/metrics/errors.py
         "fit_seconds": {"median": …, "by_seed": […]}}],  # the median: a first run also fills the cache of turn vectors
      "comparison": {                                     # null without a baseline
        "baseline": "head=independent",
@@ -112,8 +113,15 @@ def _system(system: System, figures: dict[str, dict[str, Any]]) -> dict[str, Any
         "runs": [run.name for run in system.runs],
         "scores": figures,
         **_alarms(system),
+        "errors": _errors(system),
         "fit_seconds": {"median": median(seconds), "by_seed": seconds},
     }
+
+
+def _errors(system: System) -> dict[str, float | None]:
+    """Each kind's mean number in a run; none for exclusive classes."""
+    counted = [run.metrics.get("errors", {}).get("kinds", {}) for run in system.runs]
+    return {kind: _spread([kinds[kind] for kinds in counted])["mean"] for kind in counted[0]}
 
 
 def _alarms(system: System) -> dict[str, Any]:

@@ -30,8 +30,10 @@ class TextTable:
 
 
 def text_tables(record: dict[str, Any]) -> list[TextTable]:
-    """What is printed and written as Markdown: scores of the systems, and differences from the baseline."""
+    """What is printed and written as Markdown: scores and errors of the systems, and differences from the baseline."""
     tables = [_systems(record)]
+    if record["systems"][0]["errors"]:
+        tables.append(_errors(record))
     if record["comparison"]:
         tables.append(_differences(record["comparison"], record["headline"]))
     return tables
@@ -102,6 +104,17 @@ def _systems(record: dict[str, Any]) -> TextTable:
             cells += [_mean(system["label_free_flagged"]), _mean(per_100, scale=1)]
         rows.append((*cells, f"{system['fit_seconds']['median']:.1f}"))
     return TextTable("scores", tuple(header), rows)
+
+
+def _errors(record: dict[str, Any]) -> TextTable:
+    """Every wrong flag and every missed tag, in exactly one kind."""
+    kinds = list(record["systems"][0]["errors"])
+    rows = [
+        (s["name"], *("–" if s["errors"][kind] is None else f"{s['errors'][kind]:.1f}" for kind in kinds))
+        for s in record["systems"]
+    ]
+    title = f"errors by kind, mean number in a run on {record['n_dialogues']} dialogues"
+    return TextTable(title, ("system", *(kind.replace("_", " ") for kind in kinds)), rows)
 
 
 def _differences(comparison: dict[str, Any], headline: str) -> TextTable:

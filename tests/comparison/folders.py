@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from src.files import write_json
+from src.metrics.errors import error_record
 from src.metrics.scores import score
 from src.predictions import write_predictions
 from src.run_folder import RunFolder, save_config
@@ -23,10 +24,11 @@ def finished_run(parent: Path, *overrides: str, hits: float = 0.5, split: str = 
     for d in random_dialogues(0, n=30, n_tags=16, share=0.06):
         hit = d.gold & (rng.random(d.gold.shape) < hits)
         wrong = ~d.gold & (rng.random(d.gold.shape) < 0.06 * hits)
-        dialogues.append(dataclasses.replace(d, predicted=hit | wrong, onset=rng.random(d.gold.shape)))
+        dialogues.append(dataclasses.replace(d, predicted=hit | wrong, begun=rng.random(d.gold.shape)))
     save_config(folder, configured)
     write_predictions(folder.predictions(split), dialogues, CRADLE)
     about = {"scorer_version": "2.0", "data_sha256": sha, "corpus": "mini", "split": split, "n_dialogues": 30}
-    write_json(folder.metrics(split), about | score(dialogues, CRADLE, resamples=20))
+    errors = {"errors": error_record(dialogues, CRADLE)}
+    write_json(folder.metrics(split), about | score(dialogues, CRADLE, resamples=20) | errors)
     write_json(folder.finished, {"fit_s": 10.0 + configured.seed, "total_s": 20.0})
     return folder.path
