@@ -5,6 +5,7 @@ config is checked.
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,9 +19,6 @@ from omegaconf.errors import OmegaConfBaseException
 from src.errors import InputError
 
 CONF = Path(__file__).parent.parent / "conf"
-
-
-_failed: list[str] = []
 
 
 def start(main: Callable[[], Any]) -> None:
@@ -38,27 +36,40 @@ def start(main: Callable[[], Any]) -> None:
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    if _failed:
-        fail("\n".join(f"run failed: {message}" for message in _failed))
+    except Exception as error:
+        if not type(error).__module__.startswith("submitit."):
+            raise
+        lost = str(error).partition("\n")[0]  # one of the sweep's jobs was killed, so it has no result
+        fail(f"{lost}: no result; the other runs go on, and the same command again finishes what is not finished")
 
 
-def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
-    """Wrap a Hydra task: in a sweep a user's mistake fails its own run and is told again at the end.
+def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception | None]:
+    """Wrap a Hydra task: in a sweep an error fails its own run only, and is the run's result (``src/sweep.py``).
 
-    Outside a sweep it ends the command here, before Hydra prints its own account of it.
+    Outside a sweep a user's mistake ends the command here, before Hydra prints its own account of it.
     """
 
     @functools.wraps(task)
-    def run(values: DictConfig) -> None:
+    def run(values: DictConfig) -> Exception | None:
         try:
             task(values)
         except InputError as error:
-            if HydraConfig.get().mode is not RunMode.MULTIRUN:
+            if not in_sweep():
                 fail(str(error))
-            _failed.append(str(error))
-            print(f"error: {error}", file=sys.stderr)
+            return error
+        except Exception as error:
+            if not in_sweep():
+                raise
+            traceback.print_exc()
+            return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
+        return None
 
     return run
+
+
+def in_sweep() -> bool:
+    """Whether this is one run of several (``-m``)."""
+    return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
 def fail(message: str) -> NoReturn:

@@ -156,13 +156,15 @@ class TrainerConfig(_Strict):
 
 _NO_RESULT: Any = {
     "run_dir": True,
+    "runs_dir": True,
     "resume": True,
+    "score_test": True,
     "report": True,
     "quiet": True,
     "teacher": True,  # a path: distill.identity says which teacher it is
-    "trainer": {"progress", "devices", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "tensorboard", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
-"""Keys that decide nothing about the result."""
+"""Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 
 
 class ReportConfig(_Strict):
@@ -185,7 +187,9 @@ class RunConfig(_Strict):
     seed: NonNegativeInt
     score_test: bool
     run_dir: str | None
+    runs_dir: str = "outputs"
     resume: bool
+    """Whether to go on where a killed run of the same configuration has stopped."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
     report: ReportConfig = ReportConfig()
@@ -201,8 +205,12 @@ class RunConfig(_Strict):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        kept = self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
-        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+        return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The keys that decide something about the result."""
+        return self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
 
     @property
     def system(self) -> str:
@@ -212,8 +220,9 @@ class RunConfig(_Strict):
 
     @property
     def folder(self) -> str:
-        """The run folder: ``run_dir`` or ``outputs/<model>-<head>-<data>-s<seed>-<hash>``."""
-        return self.run_dir or f"outputs/{self.model.name}-{self.head}-{self.data.name}-s{self.seed}-{self.hash}"
+        """The run folder: ``run_dir`` or ``<runs_dir>/<model>-<head>-<data>-s<seed>-<hash>``."""
+        name = f"{self.model.name}-{self.head}-{self.data.name}-s{self.seed}-{self.hash}"
+        return self.run_dir or f"{self.runs_dir}/{name}"
 
 
 def check(values: dict[str, Any]) -> RunConfig:

@@ -61,6 +61,39 @@ def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) ->
     return check.result()
 
 
+def read_decided(path: Path, tags: TagSet) -> list[Tagged]:
+    """A run's own predictions with the gold tags that it wrote beside them: needs no corpus.
+
+    Raises:
+        InputError: if a line is not one that :func:`write_predictions` writes for these tags.
+    """
+    by_dialogue: dict[str, list[dict[str, Any]]] = {}
+    for where, record in read_lines(path, ()):
+        if isinstance(record, InputError):
+            raise record
+        try:
+            by_dialogue.setdefault(record["dialogue_id"], []).append(_decided(record, tags))
+        except (KeyError, TypeError):
+            raise InputError(f"{where}: expected a turn's gold and predicted tags, of the run's tag set") from None
+    return [_tagged(name, turns) for name, turns in by_dialogue.items()]
+
+
+def _decided(record: dict[str, Any], tags: TagSet) -> dict[str, Any]:
+    """One line's tags as flags and beliefs as rows."""
+    read: dict[str, Any] = {name: tags.multi_hot(record[name]) for name in ("gold", "predicted")}
+    read |= {name: [record[name][tag] for tag in tags.names] for name in ("probabilities", "begun") if name in record}
+    return {"turn_id": record["turn_id"], **read}
+
+
+def _tagged(name: str, turns: Sequence[dict[str, Any]]) -> Tagged:
+    gold, predicted = (np.array([turn[key] for turn in turns]) for key in ("gold", "predicted"))
+    onset, begun = (
+        np.array([turn[key] for turn in turns]) if all(key in turn for turn in turns) else None
+        for key in ("probabilities", "begun")
+    )
+    return Tagged(name, tuple(turn["turn_id"] for turn in turns), gold, predicted, onset, begun)
+
+
 def _by_name(values: np.ndarray, tags: TagSet) -> dict[str, float]:
     return rounded(dict(zip(tags.names, values.tolist(), strict=True)))
 

@@ -12,22 +12,28 @@ from src.config import RunConfig, check
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     config = check(cli.values(values))
-    run(config)
+    run(config, brief=cli.in_sweep())
 
 
-def run(config: RunConfig) -> None:
-    """Train, or show what an earlier identical run has found."""
+def run(config: RunConfig, *, brief: bool) -> None:
+    """Train, or show what an earlier identical run has found: the tables, or one line where many runs follow."""
     from src.files import read_json
-    from src.summary import print_scores
+    from src.summary import percent, print_scores
     from src.training.run import train
 
     if config.quiet:
         config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
     folder = train(config)
     split = "test" if config.score_test else "validation"
-    if not config.quiet:
-        print_scores(read_json(folder.metrics(split)), system=config.system)
-        print(f"run folder: {folder.path}\nreport: {folder.report}")
+    metrics = read_json(folder.metrics(split))
+    if config.quiet:
+        return
+    if brief:
+        name, score = ("macro F1", "macro_f1") if config.data.exclusive else ("micro F1", "micro_f1")
+        print(f"{folder.path}: {split} turn {name} {percent(metrics['turn'][score])}", flush=True)
+        return
+    print_scores(metrics, system=config.system)
+    print(f"run folder: {folder.path}\nreport: {folder.report}")
 
 
 if __name__ == "__main__":

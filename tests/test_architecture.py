@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "prediction_file": {*BASE, "data"},
     "metrics": {*BASE, "data.dialogue", "decision", "metrics"},
     "model": {*BASE, "config", "data.batch", "data.encode", "data.dialogue", "decision", "model"},
+    "comparison": {*BASE, "config", "decision", "metrics", "predictions", "run_folder", "summary", "comparison"},
     "training": {
         *BASE,
         "config",

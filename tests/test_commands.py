@@ -168,6 +168,7 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("evaluate", ("predictions=p.jsonl", "data=mini", "calibrate=true"), "give run=DIR and score another split"),
         ("evaluate", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
         ("evaluate", ("predictions=nowhere.jsonl", "data=mini"), "nowhere.jsonl: no such file"),
+        ("compare", ("runs=nowhere/*",), "expected at least two run folders, found 0"),
         ("predict", ("run=nowhere",), "input has no value: give input=…"),
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
     ],
@@ -178,7 +179,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, argum
     assert process.left == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "compare"])
 def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, command):
     process = run_command(command, "--help")
     assert process.returncode == 0

@@ -1,6 +1,9 @@
 """Every file in conf/ composes into a checked configuration; mistakes are told in one sentence."""
 
+from itertools import product
+
 import pytest
+from hydra import compose, initialize_config_dir
 
 from src import cli
 from src.errors import InputError
@@ -107,7 +110,7 @@ def test_any_encoder_can_be_named():
 
 def test_the_hash_names_what_decides_the_result():
     plain = config()
-    assert plain.hash == config("trainer.progress=false", "run_dir=/tmp/x", "resume=true").hash
+    assert plain.hash == config("trainer.progress=false", "run_dir=/tmp/x", "resume=false", "score_test=false").hash
     changed = [
         config("seed=2"),
         config("model.context_window=8"),
@@ -115,3 +118,26 @@ def test_the_hash_names_what_decides_the_result():
         config("head=hazard"),
     ]
     assert len({c.hash for c in (plain, *changed)}) == 5
+
+
+EXPERIMENTS = sorted(path.stem for path in (cli.CONF / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_run_of_an_experiment_is_frozen_distinct_and_away_from_test(name):
+    with initialize_config_dir(str(cli.CONF), version_base="1.3"):
+        axes = dict(compose("train", [f"experiment={name}"], return_hydra_config=True).hydra.sweeper.params)
+    assert axes.pop("seed") == "1,2,3,4,5"
+    grid = product(*([f"{key}={value}" for value in str(values).split(",")] for key, values in axes.items()))
+    runs = [config(f"experiment={name}", *overrides) for overrides in grid]
+    assert len({run.hash for run in runs}) == len(runs)
+    assert all(run.encoder.trainable_layers == 0 and not run.score_test for run in runs)
+    assert {run.runs_dir for run in runs} <= {f"outputs/{folder}" for folder in EXPERIMENTS}
+
+
+def test_the_public_baseline_is_the_published_recipe():
+    run = config("experiment=public_baseline", "model.dialogue_encoder=mean")
+    assert (run.head, run.loss, run.model.turn_input, run.model.class_weights) == (
+        "independent", "filtered", "pair", "balanced",
+    )  # fmt: skip
+    assert (run.decision.thresholds, run.decision.once, run.decision.rule) == ("global", False, "filter")

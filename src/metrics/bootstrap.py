@@ -66,3 +66,13 @@ def interval(samples: np.ndarray, *, level: float = 0.95) -> tuple[float, float]
         return float("nan"), float("nan")
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def two_sided_p(differences: np.ndarray) -> float | None:
+    """Bootstrap p value of "no difference": twice the smaller share of samples on one side of 0.
+
+    ``None`` where no sample is defined.
+    """
+    defined = differences[~np.isnan(differences)]
+    tail = min((defined <= 0).sum(), (defined >= 0).sum()) + 1  # one is added on each side, so that p is never 0
+    return min(1.0, 2 * float(tail) / (len(defined) + 1)) if len(defined) else None

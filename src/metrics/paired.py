@@ -7,9 +7,21 @@ import numpy as np
 
 from src.decision import Tagged
 from src.metrics import counts as counting
-from src.metrics.bootstrap import resampled_micro_f1
+from src.metrics.bootstrap import resampled_micro_f1, two_sided_p
 from src.metrics.plain import interval95, number
 from src.tags import TagSet
+
+
+def sections(tags: TagSet) -> dict[str, tuple[str, Sequence[int]]]:
+    """What is compared, headline first: section of the metrics file to (``turn`` or ``dialogue`` level, kept tags)."""
+    found: dict[str, tuple[str, Sequence[int]]] = {"turn": ("turn", range(len(tags)))}
+    if tags.alerts and tags.confirms:
+        found |= {"turn_confirm": ("turn", tags.confirms), "turn_alert": ("turn", tags.alerts)}
+    if not tags.exclusive:
+        found["dialogue"] = ("dialogue", range(len(tags)))
+    if tags.alerts and tags.confirms:
+        found["dialogue_confirm"] = ("dialogue", tags.confirms)
+    return found
 
 
 def compare(
@@ -20,15 +32,8 @@ def compare(
     Both tag the same dialogues in the same order. ``p`` is the two-sided bootstrap p value of "no difference".
     """
     assert [d.dialogue_id for d in dialogues] == [d.dialogue_id for d in others]
-    sections: dict[str, tuple[str, Sequence[int]]] = {"turn": ("turn", range(len(tags)))}
-    if tags.alerts and tags.confirms:
-        sections |= {"turn_confirm": ("turn", tags.confirms), "turn_alert": ("turn", tags.alerts)}
-    if not tags.exclusive:
-        sections["dialogue"] = ("dialogue", range(len(tags)))
-    if tags.alerts and tags.confirms:
-        sections["dialogue_confirm"] = ("dialogue", tags.confirms)
     result = {}
-    for name, (level, kept) in sections.items():
+    for name, (level, kept) in sections(tags).items():
         ours, theirs = (counting.stacked(side, level=level)[:, list(kept)] for side in (dialogues, others))
         result[name] = paired_difference(ours, theirs, resamples=resamples)
     return result
@@ -39,13 +44,10 @@ def paired_difference(ours: np.ndarray, theirs: np.ndarray, *, resamples: int) -
     scores = [counting.f1(side.reshape(-1, 3).sum(0)) for side in (ours, theirs)]
     samples = [resampled_micro_f1(side, resamples=resamples) for side in (ours, theirs)]
     apart = samples[0] - samples[1]
-    defined = apart[~np.isnan(apart)]
-    # one resample is added on each side, so that p is never 0
-    tail = min((defined <= 0).sum(), (defined >= 0).sum()) + 1
     return {
         "micro_f1": number(scores[0]),
         "other_micro_f1": number(scores[1]),
         "difference": number(scores[0] - scores[1]),
         "difference_ci95": interval95(apart),
-        "p": min(1.0, 2 * float(tail) / (len(defined) + 1)) if len(defined) else None,
+        "p": two_sided_p(apart),
     }

@@ -51,6 +51,13 @@ class _EpochLog(Callback):
         log.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(f"{k} {v}" for k, v in scores.items()))
 
 
+class _Patience(EarlyStopping):
+    """Early stopping that a resumed run remembers: a kill after the last epoch must not bring one more."""
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        trainer.should_stop = self.wait_count >= self.patience
+
+
 def fit_neural(
     folder: RunFolder,
     config: RunConfig,
@@ -70,16 +77,12 @@ def fit_neural(
     backbone = load_backbone(config.encoder.name)
     tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
-    device = "cuda" if config.trainer.accelerator == "gpu" else "cpu"
-    turn_encoder = tagger.model.turn_encoder
-    if isinstance(turn_encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
-        tagger.model.to(device)
-        tagger.prepare = partial(with_frozen_part, encoder=turn_encoder, token_budget=config.trainer.token_budget)
+    keep_frozen_part(tagger, config)
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     if lesson:
         encoded[0] = lesson(tagger, encoded[0])
-    if isinstance(turn_encoder, StaticTurnEncoder):
-        turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
+    if isinstance(tagger.model.turn_encoder, StaticTurnEncoder):
+        tagger.model.turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
     data = DialogueData(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
@@ -108,21 +111,31 @@ def fit_neural(
     tagger.model.cpu().train()
     _fit(folder, config, module, data, callbacks)
     best = torch.load(folder.checkpoints / BEST, map_location="cpu", weights_only=True)
-    module.to(device).load_state_dict(best["state_dict"], strict=False)
+    module.to(_device(config)).load_state_dict(best["state_dict"], strict=False)
     log.info("best epoch: %d", best["epoch"] + 1)
     return tagger
+
+
+def keep_frozen_part(tagger: NeuralTagger, config: RunConfig) -> None:
+    """Let what the frozen layers make of a text be computed once, on the run's device, and cached."""
+    encoder = tagger.model.turn_encoder
+    if isinstance(encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
+        tagger.model.to(_device(config))
+        tagger.prepare = partial(with_frozen_part, encoder=encoder, token_budget=config.trainer.token_budget)
+
+
+def _device(config: RunConfig) -> str:
+    return "cuda" if config.trainer.accelerator == "gpu" else "cpu"
 
 
 def _fit(
     folder: RunFolder, config: RunConfig, module: TaggingModule, data: DialogueData, callbacks: Sequence[Callback]
 ) -> None:
     last = folder.checkpoints / LAST
-    if config.resume and not last.is_file():
-        raise InputError(f"{folder.path}: no epoch was finished, so there is nothing to resume; train it anew")
     # "best" stands first, so that "last" stores what it knows; with save_last it would be written with a new best only
     best = ModelCheckpoint(folder.checkpoints, filename="best", monitor=SELECTION, mode="max", **_AT_EPOCH_END)
     latest = ModelCheckpoint(folder.checkpoints, filename="last", **_AT_EPOCH_END)
-    stop = EarlyStopping(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
+    stop = _Patience(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
     progress = [TQDMProgressBar(leave=False)] if config.trainer.progress else []
     trainer = pl.Trainer(
         accelerator=config.trainer.accelerator,
@@ -144,7 +157,7 @@ def _fit(
         log_every_n_steps=1,
         default_root_dir=folder.path,
     )
-    trainer.fit(module, data, ckpt_path=last if config.resume else None, weights_only=True)
+    trainer.fit(module, data, ckpt_path=last if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
 

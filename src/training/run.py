@@ -5,27 +5,32 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning.callbacks import Callback
 
 from src.config import RunConfig, Split, TfidfConfig
 from src.data.corpus import CorpusSplit, log_oddities, read_split
-from src.decision import tune
+from src.decision import Policy, Tagged, tune
 from src.errors import InputError
 from src.files import locked, write_json
+from src.model.neural_tagger import NeuralTagger
 from src.predictions import write_predictions
-from src.run_folder import RunFolder, load_config, save_config, save_policy
-from src.saved_tagger import Tagger, save_tagger
+from src.run_folder import RunFolder, load_config, load_policy, save_config, save_policy
+from src.saved_tagger import Tagger, load_tagger, save_tagger
 from src.scored import metrics_record, write_report_of
 from src.training.log import logged_to
-from src.training.neural import fit_neural
+from src.training.neural import LAST, fit_neural, keep_frozen_part
 from src.training.teacher import identified, lesson_of_teacher
 
 log = logging.getLogger("src")
 
 
 def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
-    """Train as configured; a finished run of the same configuration is left as it is.
+    """Train as configured, going on where a killed run has stopped.
+
+    A finished run of the same configuration is left as it is; if it was not scored on test and now should be, only that
+    is done.
 
     Args:
         callbacks: further Lightning callbacks.
@@ -35,20 +40,25 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     """
     config = identified(config)
     folder = RunFolder(Path(config.folder))
-    if _finished(folder, config):
-        if not config.quiet:
-            print(f"{folder.path}: finished earlier; delete the folder to train again")
+    if _complete(folder, config):
         return folder
     splits: tuple[Split, ...] = ("train", "validation", "test") if config.score_test else ("train", "validation")
     corpora = {split: read_split(config.data, split) for split in splits}  # before anything is written
     fresh = not folder.path.exists()
     with locked(folder.path):
+        if _complete(folder, config):  # another process was faster
+            return folder
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
+        elif (folder.checkpoints / LAST).is_file() and not config.quiet:
+            print(f"{folder.path}: going on where a killed run has stopped")
         save_config(folder, config)
         try:
             with logged_to(folder.log):
-                _train(folder, config, corpora, callbacks)
+                if folder.finished.is_file():
+                    _score_later(folder, config, corpora["test"])
+                else:
+                    _train(folder, config, corpora, callbacks)
         except InputError:
             if fresh:  # a mistake leaves nothing behind
                 shutil.rmtree(folder.path)
@@ -56,15 +66,16 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     return folder
 
 
-def _finished(folder: RunFolder, config: RunConfig) -> bool:
-    """Whether the folder holds this very run, finished; a folder of another run is refused."""
+def _complete(folder: RunFolder, config: RunConfig) -> bool:
+    """Whether the folder holds all that this run would write; a folder of another run is refused."""
     if not folder.config.is_file():
-        if config.resume:
-            raise InputError(f"{folder.path}: nothing to resume here")
         return False
     if load_config(folder).hash != config.hash:
         raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
-    return folder.finished.is_file()
+    complete = folder.finished.is_file() and (not config.score_test or folder.metrics("test").is_file())
+    if complete and not config.quiet:
+        print(f"{folder.path}: finished earlier; delete the folder to train again")
+    return complete
 
 
 def _train(
@@ -95,13 +106,31 @@ def _train(
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, tags)
     for corpus in list(corpora.values())[1:]:
-        decided = policy.apply(tagger.tag(list(corpus.dialogues)))
-        write_predictions(folder.predictions(corpus.split), decided, tags)
-        record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
-        write_json(folder.metrics(corpus.split), record)
-        log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+        decided, record = _score(folder, config, corpus, tagger, policy)
     # of the split scored last: test, or validation where test is left alone
     write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
+
+
+def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> None:
+    """Score a finished run on test, with the weights and thresholds that it chose on validation."""
+    log_oddities(corpus)
+    tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget)
+    if isinstance(tagger, NeuralTagger):
+        keep_frozen_part(tagger, config)
+    decided, record = _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
+    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
+
+
+def _score(
+    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy
+) -> tuple[list[Tagged], dict[str, Any]]:
+    """Write predictions and metrics of one split, and return them."""
+    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+    write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
+    record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
+    write_json(folder.metrics(corpus.split), record)
+    log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
+    return decided, record

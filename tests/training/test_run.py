@@ -42,19 +42,63 @@ def table(tmp_path):
     return ["data=table", f"data.path={folder}", TAGS, *TINY, "optim.dialogues_per_step=3"]
 
 
-def test_a_killed_run_resumes_to_exactly_the_metrics_of_an_unbroken_one(table, tmp_path):
+def test_a_killed_run_resumes_to_exactly_the_metrics_of_an_unbroken_one(table, tmp_path, capsys):
     common = [*table, "optim.epochs=4", "optim.patience=4", "optim.head_lr=0.01", "model.dropout=0.3"]
     whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
     broken = config(*common, f"run_dir={tmp_path / 'broken'}")
     with pytest.raises(RuntimeError, match="killed"):
         train(broken, callbacks=[KilledAfter(2)])
     assert not RunFolder(tmp_path / "broken").finished.exists()
-    resumed = train(config(*common, f"run_dir={tmp_path / 'broken'}", "resume=true"))
+    resumed = train(config(*common, f"run_dir={tmp_path / 'broken'}"))
+    assert "going on where a killed run has stopped" in capsys.readouterr().out
     for name in ("metrics-test.json", "metrics-validation.json", "predictions-test.jsonl", "model/model.safetensors"):
         assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
     epochs = [re.findall(r"epoch \d+: .*", folder.log.read_text()) for folder in (whole, resumed)]
     assert len(epochs[0]) == 4
     assert epochs[0] == epochs[1]
+
+
+def test_a_run_killed_after_its_last_epoch_trains_no_further(table, tmp_path, monkeypatch):
+    """Patience was at its end: one epoch more could be a better one, and the result another."""
+    common = [*table, "optim.epochs=9", "optim.patience=1", "optim.head_lr=1e-9", "optim.encoder_lr=1e-9"]
+    whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
+    broken = config(*common, f"run_dir={tmp_path / 'broken'}")
+    with monkeypatch.context() as patched:
+        patched.setattr("src.training.run.save_tagger", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train(broken)
+    resumed = train(broken)
+    for folder in (whole, resumed):
+        assert folder.log.read_text().count(": train/loss") == 2
+    assert whole.predictions("test").read_bytes() == resumed.predictions("test").read_bytes()
+
+
+def test_resume_false_starts_anew(table, tmp_path):
+    common = [*table, "optim.epochs=2", f"run_dir={tmp_path / 'run'}"]
+    with pytest.raises(RuntimeError, match="killed"):
+        train(config(*common), callbacks=[KilledAfter(1)])
+    run = train(config(*common, "resume=false"))
+    assert re.findall(r"epoch (\d):", run.log.read_text()) == ["1", "1", "2"]
+
+
+@pytest.mark.parametrize("model", [("model=hier_crf",), ("model=tfidf", "model.min_count=1")])
+def test_a_finished_run_is_scored_on_test_later_with_the_same_figures(table, tmp_path, model, capsys):
+    kept = [o for o in table if not (model[0] == "model=tfidf" and o.startswith("model."))]
+    common = [model[0], *kept, *model, "optim.epochs=2"]
+    whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
+    later = config(*common, f"run_dir={tmp_path / 'later'}", "score_test=false")
+    run = train(later)
+    assert not run.metrics("test").exists()
+    weights, finished = (run.model / "model.safetensors").stat().st_mtime_ns, run.finished.read_bytes()
+    scored = later.model_copy(update={"score_test": True})
+    train(scored)
+    for name in ("metrics-test.json", "metrics-validation.json"):
+        assert read_json(run.path / name) == read_json(whole.path / name)
+    assert load_config(run).score_test
+    assert ((run.model / "model.safetensors").stat().st_mtime_ns, run.finished.read_bytes()) == (weights, finished)
+    capsys.readouterr()
+    train(scored)
+    assert "finished earlier" in capsys.readouterr().out
 
 
 def test_four_dialogues_can_be_learnt(tmp_path):
@@ -175,8 +219,6 @@ def test_a_finished_run_is_left_as_it_is(tiny_run, capsys):
 def test_folders_of_other_runs_are_not_touched(tiny_run, table, tmp_path):
     with pytest.raises(InputError, match="another configuration"):
         train(config(*table, f"run_dir={tiny_run.path}"))
-    with pytest.raises(InputError, match="nothing to resume"):
-        train(config(*table, f"run_dir={tmp_path / 'new'}", "resume=true"))
     with locked(tmp_path / "busy"), pytest.raises(InputError, match="another process"):
         train(config(*table, f"run_dir={tmp_path / 'busy'}"))
 

@@ -1,0 +1,68 @@
+"""Several finished runs beside each other: ``python -m src.compare runs='outputs/heads/*' baseline=independent``."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from src import cli
+from src.config import Split, validated
+
+Setting = str | bool | int | float | None
+
+
+class CompareConfig(BaseModel):
+    """The keys of ``conf/compare.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    runs: str | tuple[str, ...]
+    baseline: Setting | tuple[Setting, ...]
+    split: Split | None
+    out: str | None
+    bootstrap: PositiveInt
+    quiet: bool = False
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="compare")
+@cli.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    compare(validated(CompareConfig, cli.values(values)))
+
+
+def compare(config: CompareConfig) -> dict[str, Any]:
+    """Write ``comparison.json``, ``.csv`` and ``.md`` and the pictures, print the tables; returns the record, whose
+    keys ``src/comparison/record.py`` explains.
+    """
+    from src.comparison.figures import draw_figures
+    from src.comparison.record import comparison_record
+    from src.comparison.runs import find_runs, read_runs, shared_split
+    from src.comparison.sheet import as_csv
+    from src.comparison.systems import chosen_baseline, grouped
+    from src.comparison.tables import markdown, print_comparison
+    from src.files import write_atomic, write_json, write_text
+
+    folders = find_runs((config.runs,) if isinstance(config.runs, str) else config.runs)
+    split = shared_split(folders, config.split)
+    systems = grouped(read_runs(folders, split))
+    baseline = None
+    if config.baseline is not None:
+        baseline = chosen_baseline(
+            systems, config.baseline if isinstance(config.baseline, tuple) else [config.baseline]
+        )
+    record = comparison_record(systems, split, baseline=baseline, resamples=config.bootstrap)
+    out = Path(config.out) if config.out else folders[0].path.parent / f"comparison-{split}"
+    write_json(out / "comparison.json", record)
+    write_text(out / "comparison.csv", as_csv(record))
+    pictures = draw_figures(record, lambda name, write: write_atomic(out / name, write))
+    write_text(out / "comparison.md", markdown(record, pictures))
+    if not config.quiet:
+        print_comparison(record)
+        print(f"tables and figures: {out}")
+    return record
+
+
+if __name__ == "__main__":
+    cli.start(main)

@@ -1,0 +1,34 @@
+"""Run folders as training leaves them, made without training."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from src.files import write_json
+from src.metrics.errors import error_record
+from src.metrics.scores import score
+from src.predictions import write_predictions
+from src.run_folder import RunFolder, save_config
+from src.tags import CRADLE
+from tests.conftest import config
+from tests.metrics.tables import random_dialogues
+
+
+def finished_run(parent: Path, *overrides: str, hits: float = 0.5, split: str = "validation", sha: str = "a") -> Path:
+    """A finished run whose predictions hit this share of the gold tags, and as many wrong ones."""
+    configured = config("trainer.progress=false", "score_test=false", f"runs_dir={parent}", *overrides)
+    folder = RunFolder(Path(configured.folder))
+    rng = np.random.default_rng([configured.seed, *map(ord, "".join(overrides))])
+    dialogues = []
+    for d in random_dialogues(0, n=30, n_tags=16, share=0.06):
+        hit = d.gold & (rng.random(d.gold.shape) < hits)
+        wrong = ~d.gold & (rng.random(d.gold.shape) < 0.06 * hits)
+        dialogues.append(dataclasses.replace(d, predicted=hit | wrong, begun=rng.random(d.gold.shape)))
+    save_config(folder, configured)
+    write_predictions(folder.predictions(split), dialogues, CRADLE)
+    about = {"scorer_version": "2.0", "data_sha256": sha, "corpus": "mini", "split": split, "n_dialogues": 30}
+    errors = {"errors": error_record(dialogues, CRADLE)}
+    write_json(folder.metrics(split), about | score(dialogues, CRADLE, resamples=20) | errors)
+    write_json(folder.finished, {"fit_s": 10.0 + configured.seed, "total_s": 20.0})
+    return folder.path
