@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from src.config import RunConfig, TrainerConfig
+from src.data.batch import CPU_GROUP_COST, GPU_GROUP_COST
 from src.data.dialogue import Dialogue
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
@@ -72,6 +73,7 @@ def fit_neural(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
         token_budget=config.trainer.token_budget,
+        group_cost=GPU_GROUP_COST if config.trainer.accelerator == "gpu" else CPU_GROUP_COST,
         seed=config.seed,
     )
     kind = config.neural.class_weights
