@@ -127,8 +127,8 @@ def test_pair_input_reads_one_turn_further():
     for overrides, reads in (("model.turn_input=pair",), True), (("model.turn_input=turn",), False):
         built = tagger("model.dialogue_encoder=none", *overrides)
         moved = built.tag([dialogue(*lines)])[0].beliefs - built.tag([dialogue("U start", "L other", "U b")])[0].beliefs
-        assert (abs(moved[1]).max() > 1e-9) == reads
-        assert abs(moved[0]).max() < 1e-9
+        assert (abs(moved[1]).max() > 1e-6) == reads
+        assert abs(moved[0]).max() < 1e-7
 
 
 @pytest.mark.parametrize("input", ["turn", "pair"])
