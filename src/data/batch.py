@@ -15,6 +15,9 @@ from torch import Tensor
 
 from src.data.encode import EncodedDialogue, Pieces
 
+CPU_GROUP_COST, GPU_GROUP_COST = 64, 1024
+"""What one more pass through the encoder costs, in word pieces: little on a CPU; launching kernels on a GPU."""
+
 
 @dataclass(frozen=True)
 class PieceGroup:
@@ -107,10 +110,11 @@ class Collate:
 
     Args:
         token_budget: most word pieces, padding included, in one group; a single longer run still goes alone.
+        group_cost: see :func:`group_pieces`.
     """
 
-    def __init__(self, token_budget: int) -> None:
-        self._budget = token_budget
+    def __init__(self, token_budget: int, *, group_cost: int = CPU_GROUP_COST) -> None:
+        self._budget, self._group_cost = token_budget, group_cost
 
     def __call__(self, dialogues: Sequence[EncodedDialogue]) -> Batch:
         lengths = np.array([len(d.is_user) for d in dialogues])
@@ -128,7 +132,10 @@ class Collate:
             groups=()
             if vectors
             else group_pieces(
-                [turns[i] for i in firsts], self._budget, [states[i] for i in firsts] if states else None
+                [turns[i] for i in firsts],
+                self._budget,
+                [states[i] for i in firsts] if states else None,
+                group_cost=self._group_cost,
             ),
             distinct=torch.from_numpy(index),
             n_distinct=len(firsts),
@@ -168,14 +175,19 @@ class _Run(NamedTuple):
 
 
 def group_pieces(
-    turns: Sequence[Sequence[Sequence[int]]], budget: int, states: Sequence[np.ndarray] | None = None
+    turns: Sequence[Sequence[Sequence[int]]],
+    budget: int,
+    states: Sequence[np.ndarray] | None = None,
+    *,
+    group_cost: int = CPU_GROUP_COST,
 ) -> tuple[PieceGroup, ...]:
-    """Sort all runs by length and cut them into groups that stay under the token budget with their padding.
+    """Sort all runs by length and cut them into groups so that the encoder has least to do.
 
     Args:
         turns: the runs of each turn.
         budget: most word pieces, padding included, in one group.
         states: for each turn, ``(tokens, H)`` hidden states of its runs end to end.
+        group_cost: what one more group costs, in word pieces: the less, the more groups and the less padding.
     """
     runs = []
     for turn, pieces in enumerate(turns):
@@ -183,13 +195,27 @@ def group_pieces(
         for run in pieces:
             begin, end = end, end + len(run)
             runs.append(_Run(len(run), turn, run, None if states is None else states[turn][begin:end]))
-    groups: list[list[_Run]] = []
-    for longest in sorted(runs, key=lambda run: run[:2]):  # so far
-        if groups and (len(groups[-1]) + 1) * longest.length <= budget:
-            groups[-1].append(longest)
-        else:
-            groups.append([longest])
-    return tuple(_group(group) for group in groups)
+    runs.sort(key=lambda run: run[:2])
+    return tuple(_group(runs[cut]) for cut in cheapest_cuts([run.length for run in runs], budget, group_cost))
+
+
+def cheapest_cuts(lengths: Sequence[int], budget: int, group_cost: int) -> list[slice]:
+    """The cuts of ascending lengths into groups with the fewest positions, padding and ``group_cost`` counted.
+
+    By dynamic programming: the best way to cut off the first j goes through the best way to cut off some i before.
+    """
+    best, begin = np.zeros(len(lengths) + 1, dtype=np.int64), np.zeros(len(lengths) + 1, dtype=np.int64)
+    for j, longest in enumerate(lengths, 1):
+        first = max(0, j - max(1, budget // longest))
+        costs = best[first:j] + np.arange(j - first, 0, -1) * longest + group_cost
+        begin[j] = first + costs.argmin()
+        best[j] = costs.min()
+    cuts = []
+    end = len(lengths)
+    while end:
+        cuts.append(slice(int(begin[end]), end))
+        end = int(begin[end])
+    return cuts[::-1]
 
 
 def _group(runs: list[_Run]) -> PieceGroup:

@@ -18,7 +18,10 @@ class TurnEncoder(nn.Module):
         backbone: a Hugging Face encoder; its pooler, if any, is not used.
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
-        precision: ``bf16`` trains the encoder under autocast; scoring, pooling and everything after is float32.
+        precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
+
+    Attributes:
+        scoring_precision: the same outside training; float32, or beliefs would differ from place to place.
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class TurnEncoder(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.precision = precision
+        self.scoring_precision: Literal["32", "bf16"] = "32"
         self.width: int = backbone.config.hidden_size
         self.trainable_layers = trainable_layers
         if trainable_layers != "all":
@@ -65,7 +69,7 @@ class TurnEncoder(nn.Module):
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
         """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
         device = next(self.parameters()).device
-        bf16 = self.training and self.precision == "bf16"
+        bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
         for group in groups:

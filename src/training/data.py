@@ -70,13 +70,14 @@ class DialogueData(pl.LightningDataModule):
         *,
         dialogues_per_step: int,
         token_budget: int,
+        group_cost: int,
         seed: int,
     ) -> None:
         super().__init__()
         self.train, self.validation = train, validation
         self.order = SeededOrder(len(train), seed)
         self.dialogues_per_step = dialogues_per_step
-        self.collate = Collate(token_budget)
+        self.collate = Collate(token_budget, group_cost=group_cost)
 
     def train_dataloader(self) -> DataLoader[EncodedDialogue]:
         trainer = self.trainer

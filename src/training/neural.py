@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from src.config import RunConfig, TrainerConfig
+from src.data.batch import CPU_GROUP_COST, GPU_GROUP_COST
 from src.data.dialogue import Dialogue
 from src.data.encode import EncodedDialogue
 from src.errors import InputError
@@ -87,6 +88,7 @@ def fit_neural(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
         token_budget=config.trainer.token_budget,
+        group_cost=GPU_GROUP_COST if config.trainer.accelerator == "gpu" else CPU_GROUP_COST,
         seed=config.seed,
     )
     kind = config.neural.class_weights

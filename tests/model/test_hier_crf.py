@@ -142,11 +142,12 @@ def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
     built = tagger(f"model.turn_input={input}", "encoder.max_tokens=64")
     said_twice = dialogue("U hi | alert_past", "L hello", "U hi", "L hello", "U so | alert_ongoing", name="d-2")
     encoded = built.tokenizer([TALK, said_twice, said_twice], CRADLE)
-    batch = Collate(48)(encoded)
+    batch = Collate(48, group_cost=0)(encoded)
     turns = [runs for d in encoded for runs in d.pieces]
     assert batch.n_distinct == len(set(turns)) < len(turns)
     assert sum(len(group.turn) for group in batch.groups) == sum(len(runs) for runs in set(turns))
-    plain = replace(batch, groups=group_pieces(turns, 10**9), distinct=torch.arange(len(turns)), n_distinct=len(turns))
+    one_group = group_pieces(turns, 10**9, group_cost=10**9)
+    plain = replace(batch, groups=one_group, distinct=torch.arange(len(turns)), n_distinct=len(turns))
     assert len(plain.groups) == 1
     results = []
     for b in (batch, plain):

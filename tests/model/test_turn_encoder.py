@@ -1,10 +1,14 @@
 """Turn vectors: grouping, padding and cutting must not show; frozen means frozen."""
 
+from itertools import combinations, pairwise
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
-from src.data.batch import Collate, group_pieces
+from src.data.batch import Collate, cheapest_cuts, group_pieces
 from src.data.encode import TurnTokenizer
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
@@ -38,6 +42,24 @@ def test_groups_hold_every_run_once_and_keep_to_the_budget():
     )
     assert found == sorted((t, list(run)) for t, runs in enumerate(turns) for run in runs)
     assert all(g.ids.numel() <= 24 or len(g.ids) == 1 for g in groups)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=9).map(sorted),
+    budget=st.integers(1, 100),
+    cost=st.integers(0, 50),
+)
+def test_runs_are_grouped_as_cheaply_as_any_way_of_cutting_them(lengths, budget, cost):
+    def price(cuts):
+        groups = [lengths[a:b] for a, b in pairwise(cuts)]
+        fits = all(len(group) == 1 or len(group) * group[-1] <= budget for group in groups)
+        return sum(len(group) * group[-1] + cost for group in groups) if fits else float("inf")
+
+    n = len(lengths)
+    ways = [(0, *cuts, n) for size in range(n) for cuts in combinations(range(1, n), size)]
+    found = cheapest_cuts(lengths, budget, cost)
+    assert price([0, *(cut.stop for cut in found)]) == min(map(price, ways))
 
 
 def test_a_long_turn_is_pooled_over_all_its_tokens():
