@@ -16,6 +16,7 @@ from src.tags import CRADLE, TagSet
 
 Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
+TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 
 
@@ -67,11 +68,11 @@ class StaticConfig(_Strict):
 
 
 class NeuralConfig(_Strict):
-    name: Literal["hier_crf", "turn_only", "fast"]
+    name: Literal["hier_crf", "turn_only", "flat", "fast"]
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
     context_window: NonNegativeInt | None
     look: Literal["past", "full"]
-    turn_input: Literal["turn", "pair"]
+    turn_input: TurnInput
     listener: bool
     width: PositiveInt
     layers: PositiveInt
@@ -130,6 +131,8 @@ class TrainerConfig(_Strict):
     accelerator: Literal["cpu", "gpu"]
     precision: Literal["32", "bf16"]
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
+    devices: PositiveInt | Literal["auto"] = 1
+    """How many share the dialogues of a training step; validation and scoring need one."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
     trainable_layers: NonNegativeInt | Literal["all"] = "all"
@@ -147,7 +150,7 @@ _NO_RESULT: Any = {
     "report": True,
     "quiet": True,
     "teacher": True,  # a path: distill.identity says which teacher it is
-    "trainer": {"progress", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "devices", "trainable_layers", "epochs", "encoder_lr"},
 }
 """Keys that decide nothing about the result."""
 
@@ -221,7 +224,8 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("hier_crf", "turn_only", "fast", "tfidf"))
+    models = ("hier_crf", "turn_only", "flat", "fast", "tfidf")
+    key = ".".join(str(part) for part in first["loc"] if part not in models)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -249,5 +253,10 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.class_weights != "none" and config.loss != "filtered":
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
+    if model.turn_input == "flat" and model.dialogue_encoder != "none":
+        raise InputError(
+            f"model.turn_input=flat reads the window itself: use model=flat, found "
+            f"model.dialogue_encoder={model.dialogue_encoder}"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")

@@ -57,8 +57,8 @@ def tagger(*overrides: str) -> NeuralTagger:
     return built
 
 
-def tokenizer(max_tokens: int = 64, *, pair: bool = False) -> TurnTokenizer:
-    return TurnTokenizer(load_backbone("tiny").tokenizer, max_tokens=max_tokens, pair=pair)
+def tokenizer(max_tokens: int = 64, **options) -> TurnTokenizer:
+    return TurnTokenizer(load_backbone("tiny").tokenizer, max_tokens=max_tokens, **options)
 
 
 def dialogue(*turns: str, name: str = "d-0") -> Dialogue:

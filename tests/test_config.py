@@ -35,6 +35,7 @@ def test_heads_and_losses_combine(head, loss):
     ("overrides", "message"),
     [
         (("head=exclusive",), "head=exclusive does not fit data=mini, which has any number of tags per user turn"),
+        (("model.turn_input=flat",), "model.turn_input=flat reads the window itself: use model=flat"),
         (("data=annomi", "data.path=x"), "head=onset does not fit data=annomi, which has exactly one class"),
         (("decision.rule=viterbi",), "looks at later turns; say so with model.look=full"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),

@@ -5,7 +5,7 @@ pieces in a group, L their length, S user turns of the longest chain, M user tur
 of a turn vector.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -14,6 +14,9 @@ import torch
 from torch import Tensor
 
 from src.data.encode import EncodedDialogue, Pieces
+
+CPU_GROUP_COST, GPU_GROUP_COST = 64, 1024
+"""What one more pass through the encoder costs, in word pieces: little on a CPU; launching kernels on a GPU."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,28 @@ class PieceGroup:
         turn: ``(P,)`` index of the distinct turn, 0 to U - 1, that each run belongs to.
         states: ``(P, L, H)`` hidden states that enter the first trainable layer, 0 on padding, or ``None`` where they
             were not computed before.
+        padded: whether there is any padding.
     """
 
     ids: Tensor
     mask: Tensor
     turn: Tensor
     states: Tensor | None = None
+    padded: bool = True
 
     def to(self, device: torch.device) -> "PieceGroup":
-        return replace(self, **_moved(self, device))
+        return replace(self, **_tensors(self, lambda tensor: tensor.to(device, non_blocking=True)))
+
+    def pin_memory(self) -> "PieceGroup":
+        return replace(self, **_tensors(self, Tensor.pin_memory))
 
 
 @dataclass(frozen=True)
 class Batch:
     """Whole dialogues, their turns laid end to end.
+
+    What a step needs to know of its shape stands here as Python numbers, known before anything is on a device: asking a
+    GPU for a value means waiting for it.
 
     Attributes:
         groups: the word pieces of the distinct turns, each run in exactly one group; empty if ``vectors`` are given.
@@ -47,6 +58,9 @@ class Batch:
         n_distinct: U.
         vectors: ``(N, H)`` turn vectors of a frozen encoder, or ``None``.
         is_user: ``(N,)`` bool.
+        user: ``(M,)`` indices of the user turns.
+        place: ``(M,)`` their places in a row-by-row ``(B, S)`` grid.
+        longest: turns of the longest dialogue.
         first: ``(N,)`` index of the first turn of each turn's dialogue.
         last: ``(N,)`` index of the last turn of each turn's dialogue.
         gold: ``(B, S, Y)`` bool, false on padding.
@@ -61,6 +75,9 @@ class Batch:
     n_distinct: int
     vectors: Tensor | None
     is_user: Tensor
+    user: Tensor
+    place: Tensor
+    longest: int
     first: Tensor
     last: Tensor
     gold: Tensor
@@ -73,13 +90,19 @@ class Batch:
         return len(self.mask)
 
     def to(self, device: torch.device) -> "Batch":
-        return replace(self, groups=tuple(group.to(device) for group in self.groups), **_moved(self, device))
+        moved = _tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
+        return replace(self, groups=tuple(group.to(device) for group in self.groups), **moved)
+
+    def pin_memory(self) -> "Batch":
+        """The batch in page-locked memory, from which copies to a GPU overlap its work."""
+        groups = tuple(group.pin_memory() for group in self.groups)
+        return replace(self, groups=groups, **_tensors(self, Tensor.pin_memory))
 
 
-def _moved(record: PieceGroup | Batch, device: torch.device) -> dict[str, Any]:
-    """The record's own tensors on the device."""
+def _tensors(record: PieceGroup | Batch, change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The record's own tensors, changed."""
     values = {f.name: getattr(record, f.name) for f in fields(record)}
-    return {name: v.to(device, non_blocking=True) for name, v in values.items() if isinstance(v, Tensor)}
+    return {name: change(value) for name, value in values.items() if isinstance(value, Tensor)}
 
 
 class Collate:
@@ -87,16 +110,19 @@ class Collate:
 
     Args:
         token_budget: most word pieces, padding included, in one group; a single longer run still goes alone.
+        group_cost: see :func:`group_pieces`.
     """
 
-    def __init__(self, token_budget: int) -> None:
-        self._budget = token_budget
+    def __init__(self, token_budget: int, *, group_cost: int = CPU_GROUP_COST) -> None:
+        self._budget, self._group_cost = token_budget, group_cost
 
     def __call__(self, dialogues: Sequence[EncodedDialogue]) -> Batch:
         lengths = np.array([len(d.is_user) for d in dialogues])
         ends = lengths.cumsum()
         chains = [len(d.turn_ids) for d in dialogues]
         beliefs = [d.beliefs for d in dialogues if d.beliefs is not None]
+        mask = np.arange(max(chains)) < np.array(chains)[:, None]
+        is_user = np.concatenate([d.is_user for d in dialogues])
         vectors = [d.vectors for d in dialogues if d.vectors is not None]
         states = [turn for d in dialogues if d.states is not None for turn in d.states]
         turns = [pieces for d in dialogues for pieces in d.pieces]
@@ -106,16 +132,22 @@ class Collate:
             groups=()
             if vectors
             else group_pieces(
-                [turns[i] for i in firsts], self._budget, [states[i] for i in firsts] if states else None
+                [turns[i] for i in firsts],
+                self._budget,
+                [states[i] for i in firsts] if states else None,
+                group_cost=self._group_cost,
             ),
             distinct=torch.from_numpy(index),
             n_distinct=len(firsts),
             vectors=torch.from_numpy(np.concatenate(vectors)) if vectors else None,
-            is_user=torch.from_numpy(np.concatenate([d.is_user for d in dialogues])),
+            is_user=torch.from_numpy(is_user),
+            user=torch.from_numpy(np.flatnonzero(is_user)),
+            place=torch.from_numpy(np.flatnonzero(mask)),
+            longest=int(lengths.max()),
             first=torch.from_numpy(np.repeat(ends - lengths, lengths)),
             last=torch.from_numpy(np.repeat(ends - 1, lengths)),
             gold=_padded([d.gold for d in dialogues]),
-            mask=torch.arange(max(chains)) < torch.tensor(chains)[:, None],
+            mask=torch.from_numpy(mask),
             beliefs=_padded(beliefs) if beliefs else None,
             labelled=torch.tensor([d.labelled for d in dialogues]),
         )
@@ -143,14 +175,19 @@ class _Run(NamedTuple):
 
 
 def group_pieces(
-    turns: Sequence[Sequence[Sequence[int]]], budget: int, states: Sequence[np.ndarray] | None = None
+    turns: Sequence[Sequence[Sequence[int]]],
+    budget: int,
+    states: Sequence[np.ndarray] | None = None,
+    *,
+    group_cost: int = CPU_GROUP_COST,
 ) -> tuple[PieceGroup, ...]:
-    """Sort all runs by length and cut them into groups that stay under the token budget with their padding.
+    """Sort all runs by length and cut them into groups so that the encoder has least to do.
 
     Args:
         turns: the runs of each turn.
         budget: most word pieces, padding included, in one group.
         states: for each turn, ``(tokens, H)`` hidden states of its runs end to end.
+        group_cost: what one more group costs, in word pieces: the less, the more groups and the less padding.
     """
     runs = []
     for turn, pieces in enumerate(turns):
@@ -158,13 +195,27 @@ def group_pieces(
         for run in pieces:
             begin, end = end, end + len(run)
             runs.append(_Run(len(run), turn, run, None if states is None else states[turn][begin:end]))
-    groups: list[list[_Run]] = []
-    for longest in sorted(runs, key=lambda run: run[:2]):  # so far
-        if groups and (len(groups[-1]) + 1) * longest.length <= budget:
-            groups[-1].append(longest)
-        else:
-            groups.append([longest])
-    return tuple(_group(group) for group in groups)
+    runs.sort(key=lambda run: run[:2])
+    return tuple(_group(runs[cut]) for cut in cheapest_cuts([run.length for run in runs], budget, group_cost))
+
+
+def cheapest_cuts(lengths: Sequence[int], budget: int, group_cost: int) -> list[slice]:
+    """The cuts of ascending lengths into groups with the fewest positions, padding and ``group_cost`` counted.
+
+    By dynamic programming: the best way to cut off the first j goes through the best way to cut off some i before.
+    """
+    best, begin = np.zeros(len(lengths) + 1, dtype=np.int64), np.zeros(len(lengths) + 1, dtype=np.int64)
+    for j, longest in enumerate(lengths, 1):
+        first = max(0, j - max(1, budget // longest))
+        costs = best[first:j] + np.arange(j - first, 0, -1) * longest + group_cost
+        begin[j] = first + costs.argmin()
+        best[j] = costs.min()
+    cuts = []
+    end = len(lengths)
+    while end:
+        cuts.append(slice(int(begin[end]), end))
+        end = int(begin[end])
+    return cuts[::-1]
 
 
 def _group(runs: list[_Run]) -> PieceGroup:
@@ -182,4 +233,5 @@ def _group(runs: list[_Run]) -> PieceGroup:
         torch.from_numpy(mask),
         torch.tensor([run.turn for run in runs]),
         None if states is None else torch.from_numpy(states),
+        padded=not mask.all(),
     )

@@ -1,7 +1,8 @@
 """Dialogues to word pieces: the one place that knows the tokenizer.
 
 A turn longer than ``max_tokens`` is cut into pieces of that size; all are encoded and pooled together, so nothing is
-dropped. With ``turn_input=pair`` a turn is read after the turn before it, joined as the tokenizer joins a pair.
+dropped. With ``turn_input=pair`` a turn is read after the turn before it, joined as the tokenizer joins a pair; with
+``flat`` after several, of which only the end may fit.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from src.data.dialogue import Dialogue
+from src.config import TurnInput
+from src.data.dialogue import Dialogue, Speaker
 from src.tags import TagSet
 
 Pieces = tuple[tuple[int, ...], ...]
-"""One or more runs of word-piece ids, special tokens included: what is read of a turn."""
+"""Runs of word-piece ids, special tokens included: what is read of a turn; none for a turn that needs no vector."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,32 @@ class TurnTokenizer:
     Args:
         tokenizer: a Hugging Face fast tokenizer.
         max_tokens: longest run, special tokens included.
-        pair: whether a turn is read after the turn before it.
+        turn_input: what is read of a turn: itself; the turn before it and itself; or (``flat``) in one run the
+            ``window`` turns before it, each behind its speaker's name and cut off at the left, and itself.
+        window: of ``flat``; ``None`` is all turns before.
+        listener: whether ``flat`` reads the Listener's turns.
+        users_only: whether the Listener's turns need no vectors of their own.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, max_tokens: int, pair: bool) -> None:
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        max_tokens: int,
+        turn_input: TurnInput = "turn",
+        window: int | None = 0,
+        listener: bool = True,
+        users_only: bool = False,
+    ) -> None:
         self._tokenizer = tokenizer
-        self._pair = pair
+        self._turn_input, self._window, self._listener, self._users_only = turn_input, window, listener, users_only
         single = tokenizer("")["input_ids"]  # <s></s>, [CLS][SEP], ...
         word = tokenizer("a", add_special_tokens=False)["input_ids"]
         double = tokenizer("a", "a")["input_ids"]  # an empty pair would count as no pair
         self._before, self._after = tuple(single[:1]), tuple(single[1:])
         self._between = tuple(double[1 + len(word) : len(double) - len(word) - len(self._after)])
         self._room = max_tokens - len(single)
+        self._names = {speaker: self._ids([f"{speaker}:"])[0] for speaker in Speaker}
 
     def __call__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> list[EncodedDialogue]:
         texts = [_encodable(turn.text) for dialogue in dialogues for turn in dialogue.turns]
@@ -76,18 +92,32 @@ class TurnTokenizer:
         return ids
 
     def _encode(self, dialogue: Dialogue, ids: list[list[int]], tags: TagSet) -> EncodedDialogue:
-        pieces = []
-        for t, turn in enumerate(ids):
-            content = [*ids[t - 1], *self._between, *turn] if self._pair and t else turn
-            cuts = range(0, max(len(content), 1), self._room)
-            pieces.append(tuple((*self._before, *content[c : c + self._room], *self._after) for c in cuts))
         return EncodedDialogue(
             id=dialogue.id,
-            pieces=tuple(pieces),
+            pieces=tuple(
+                self._runs(self._content(dialogue, ids, t)) if turn.is_user or not self._users_only else ()
+                for t, turn in enumerate(dialogue.turns)
+            ),
             is_user=np.array([turn.is_user for turn in dialogue.turns]),
             gold=dialogue.gold(tags),
             turn_ids=tuple(turn.turn_id for turn in dialogue.user_turns),
         )
+
+    def _runs(self, content: list[int]) -> Pieces:
+        cuts = range(0, max(len(content), 1), self._room)
+        return tuple((*self._before, *content[c : c + self._room], *self._after) for c in cuts)
+
+    def _content(self, dialogue: Dialogue, ids: list[list[int]], t: int) -> list[int]:
+        """Word pieces that are read for turn t, special tokens at both ends left out."""
+        if self._turn_input == "turn" or t == 0:
+            return ids[t]
+        if self._turn_input == "pair":
+            return [*ids[t - 1], *self._between, *ids[t]]
+        first = 0 if self._window is None else max(0, t - self._window)
+        told = [n for n in range(first, t) if self._listener or dialogue.turns[n].is_user]
+        history = [piece for n in told for piece in (*self._names[dialogue.turns[n].speaker], *ids[n])]
+        room = self._room - len(self._between) - len(ids[t])
+        return [*history[-room:], *self._between, *ids[t]] if history and room > 0 else ids[t]
 
 
 def _encodable(text: str) -> str:

@@ -102,7 +102,7 @@ class DialogueEncoder(nn.Module):
         """``(N, H)`` turn vectors to ``(M, width)`` states of the user turns, in order."""
         turns: Tensor = self.dropout(self.project(vectors) + self.speaker(batch.is_user.long()))  # (N, width)
         if self.kind == "none":
-            return turns.index_select(0, batch.is_user.nonzero().squeeze(1))
+            return turns.index_select(0, batch.user)
         view = windows(batch, **self.view)  # type: ignore[arg-type]
         rows = len(view.index) if torch.is_grad_enabled() else max(1, _FOLD_BUDGET // view.index.shape[1])
         columns = (view.index, view.seen, view.target, view.distance)

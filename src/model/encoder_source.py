@@ -1,4 +1,5 @@
-"""Where a turn encoder's weights come from: packages that carry them, a folder, the hub, or thin air (``tiny``).
+"""Where a turn encoder's weights come from: packages that carry them, a folder, the hub, or thin air (``tiny``,
+``random_base``).
 
 Packaged weights are used only if every file has the pinned sha256. Everything loads as float32 from safetensors.
 """
@@ -48,7 +49,7 @@ def load_backbone(name: str) -> Backbone:
     """Load an encoder by the name that ``encoder.name`` holds.
 
     Args:
-        name: ``minilm``, ``mpnet``, ``tiny``, a folder, or a hub name.
+        name: ``minilm``, ``mpnet``, ``tiny``, ``random_base``, a folder, or a hub name.
 
     Raises:
         InputError: if it is not to be had, or its files are not the pinned ones.
@@ -56,6 +57,8 @@ def load_backbone(name: str) -> Backbone:
     match name:
         case "tiny":
             return _tiny()
+        case "random_base":
+            return _random_base()
         case "minilm":
             return _from_folder(_minilm(), name)
         case "mpnet":
@@ -176,7 +179,18 @@ def _tiny() -> Backbone:
         vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
         max_position_embeddings=258, pad_token_id=1, bos_token_id=0, eos_token_id=2, type_vocab_size=1,
     )  # fmt: skip
+    return Backbone(_random_model(config), fast, "tiny")
+
+
+def _random_base() -> Backbone:
+    """A random encoder of RoBERTa-base's size behind MiniLM's tokenizer, whose ids it holds: to measure speed with."""
+    config = transformers.RobertaConfig(
+        vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1
+    )
+    return Backbone(_random_model(config), _from_folder(_minilm(), "minilm").tokenizer, "random_base")
+
+
+def _random_model(config: transformers.RobertaConfig) -> PreTrainedModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(TINY_SEED)
-        model = transformers.RobertaModel(config, add_pooling_layer=False)
-    return Backbone(model, fast, "tiny")
+        return transformers.RobertaModel(config, add_pooling_layer=False)

@@ -55,8 +55,8 @@ class HierCRF(nn.Module):
         """Scores of the user turns, ``(B, S, C, n_scores)`` float32, 0 on padding."""
         states = self.dialogue_encoder(self.turn_vectors(batch), batch)  # (M, width)
         scores = self.score(self.dropout(states)).unflatten(-1, (self.chain.n_chains, self.chain.n_scores))
-        padded: Tensor = scores.new_zeros(*batch.mask.shape, *scores.shape[1:])
-        padded[batch.mask] = scores
+        grid = scores.new_zeros(batch.mask.numel(), *scores.shape[1:])
+        padded: Tensor = grid.index_copy(0, batch.place, scores).unflatten(0, batch.mask.shape)
         return padded
 
     def loss(

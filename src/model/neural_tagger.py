@@ -57,15 +57,18 @@ class NeuralTagger:
 
 def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
     """Unpad a batch's posteriors, one :class:`Tagged` per dialogue (ids are the caller's)."""
+    onset = posterior.onset.double().cpu().numpy()
+    begun = None if posterior.begun is None else posterior.begun.double().cpu().numpy()
+    every_gold = batch.gold.cpu().numpy()
     for b, length in enumerate(batch.mask.sum(1).tolist()):
-        gold = batch.gold[b, :length].cpu().numpy()
+        gold = every_gold[b, :length]
         yield Tagged(
             dialogue_id="",
             turn_ids=(),
             gold=gold,
             predicted=gold & False,
-            onset=posterior.onset[b, :length].double().cpu().numpy(),
-            begun=None if posterior.begun is None else posterior.begun[b, :length].double().cpu().numpy(),
+            onset=onset[b, :length],
+            begun=None if begun is None else begun[b, :length],
         )
 
 
@@ -101,6 +104,13 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         width=model.width,
         dropout=model.dropout,
     )
-    tokenizer = TurnTokenizer(backbone.tokenizer, max_tokens=encoder.max_tokens, pair=model.turn_input == "pair")
+    tokenizer = TurnTokenizer(
+        backbone.tokenizer,
+        max_tokens=encoder.max_tokens,
+        turn_input=model.turn_input,
+        window=model.context_window,
+        listener=model.listener,
+        users_only=model.dialogue_encoder == "none" or not model.listener,
+    )
     budget = token_budget or config.trainer.token_budget
     return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

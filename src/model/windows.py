@@ -34,14 +34,15 @@ def windows(batch: Batch, *, size: int | None, look: Literal["past", "full"], li
         listener: whether the Listener's turns are seen; if not, they still count in distances.
     """
     turns = torch.arange(len(batch.is_user), device=batch.is_user.device)
-    targets = turns[batch.is_user]  # (M,)
+    targets = batch.user  # (M,)
     members = turns if listener else targets
-    reach = len(turns) if size is None else size
+    reach = batch.longest if size is None else size
     first = torch.maximum(batch.first[targets], targets - reach)
     last = targets if look == "past" else torch.minimum(batch.last[targets], targets + reach)
     begin = torch.searchsorted(members, first)
     end = torch.searchsorted(members, last, right=True)
-    width = int((end - begin).max())
+    longest = batch.longest if listener else batch.mask.shape[1]
+    width = min(longest, (reach if look == "past" else 2 * reach) + 1)  # an upper bound that asks no device
     place = begin[:, None] + torch.arange(width, device=turns.device)
     seen = place < end[:, None]
     index = members[place.clamp(max=len(members) - 1)]

@@ -1,4 +1,7 @@
-"""Lightning data module over encoded dialogues; the order of an epoch is a function of seed and epoch alone."""
+"""Lightning data module over encoded dialogues; the order of an epoch is a function of seed and epoch alone.
+
+With several processes each step still has the same dialogues, divided among them whole.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import BatchSampler, DataLoader, Sampler
 
 from src.data.batch import Batch, Collate
 from src.data.encode import EncodedDialogue
@@ -32,6 +35,25 @@ class SeededOrder(Sampler[int]):
         return self.size
 
 
+class Share(BatchSampler):
+    """What one of several processes has of each step's dialogues.
+
+    A last step with fewer dialogues than processes is left out.
+
+    Args:
+        order: of all dialogues, the same in every process.
+        dialogues_per_step: of all processes together.
+        rank, processes: which of how many this is.
+    """
+
+    def __init__(self, order: SeededOrder, dialogues_per_step: int, *, rank: int, processes: int) -> None:
+        super().__init__(order, dialogues_per_step, drop_last=len(order) % dialogues_per_step < processes)
+        self.rank, self.processes = rank, processes
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return (step[self.rank :: self.processes] for step in super().__iter__())
+
+
 def step_seed(seed: int, epoch: int, step: int) -> int:
     """A seed that is a function of the three numbers, spread so that neighbours share nothing."""
     words = np.random.SeedSequence((seed, epoch, step + 1)).generate_state(2)
@@ -48,18 +70,29 @@ class DialogueData(pl.LightningDataModule):
         *,
         dialogues_per_step: int,
         token_budget: int,
+        group_cost: int,
         seed: int,
     ) -> None:
         super().__init__()
         self.train, self.validation = train, validation
         self.order = SeededOrder(len(train), seed)
-        self.options: dict[str, Any] = {"batch_size": dialogues_per_step, "collate_fn": Collate(token_budget)}
+        self.dialogues_per_step = dialogues_per_step
+        self.collate = Collate(token_budget, group_cost=group_cost)
 
     def train_dataloader(self) -> DataLoader[EncodedDialogue]:
-        return DataLoader(self.train, sampler=self.order, **self.options)  # type: ignore[arg-type]
+        trainer = self.trainer
+        assert trainer is not None
+        share = Share(self.order, self.dialogues_per_step, rank=trainer.global_rank, processes=trainer.world_size)
+        return DataLoader(self.train, batch_sampler=share, **self._options)  # type: ignore[arg-type]
 
     def val_dataloader(self) -> DataLoader[EncodedDialogue]:
-        return DataLoader(self.validation, **self.options)  # type: ignore[arg-type]
+        """All of validation in every process: each has to choose the same epoch and threshold."""
+        return DataLoader(self.validation, batch_size=self.dialogues_per_step, **self._options)  # type: ignore[arg-type]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Batches are made here while the device works; from pinned memory they also travel meanwhile."""
+        return {"collate_fn": self.collate, "pin_memory": torch.cuda.is_available()}
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         return batch.to(device)

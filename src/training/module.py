@@ -61,10 +61,22 @@ class TaggingModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         # per step, not in on_train_epoch_start: Lightning leaves that hook out for the first epoch after a resume
-        torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx))
+        processes, rank = self.trainer.world_size, self.trainer.global_rank
+        torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx * processes + rank))
         loss = self._loss(self.model(batch), batch)
-        self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, batch_size=batch.n_dialogues)
-        return loss
+        self.log(
+            "train/loss",
+            loss.detach(),
+            on_step=False,
+            on_epoch=True,
+            batch_size=batch.n_dialogues,
+            sync_dist=processes > 1,
+        )
+        if processes == 1:
+            return loss
+        # gradients are averaged over processes, but the loss is to be a mean over dialogues
+        own = torch.full((), batch.n_dialogues, dtype=loss.dtype, device=loss.device)
+        return loss * own / self.trainer.strategy.reduce(own.clone(), reduce_op="mean")
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         scores = self.model(batch)

@@ -5,6 +5,7 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -12,7 +13,8 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
-from src.config import RunConfig
+from src.config import RunConfig, TrainerConfig
+from src.data.batch import CPU_GROUP_COST, GPU_GROUP_COST
 from src.data.dialogue import Dialogue
 from src.data.encode import EncodedDialogue
 from src.errors import InputError
@@ -25,6 +27,7 @@ from src.run_folder import RunFolder
 from src.saved_tagger import save_tokenizer
 from src.training.class_weights import state_weights
 from src.training.data import DialogueData
+from src.training.log import is_open, open_log
 from src.training.module import SELECTION, TaggingModule
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,15 @@ _AT_EPOCH_END: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_versio
 
 
 class _EpochLog(Callback):
-    """One line per epoch in the run's log."""
+    """One line per epoch in the run's log, from the first process where there are several."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        _quiet_lightning()
+        if trainer.is_global_zero and not is_open():
+            open_log(self.path)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         scores = {name: f"{float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items())}
@@ -60,10 +71,10 @@ def fit_neural(
     backbone = load_backbone(config.encoder.name)
     tagger = build_tagger(backbone, config)
     save_tokenizer(folder, backbone)
+    device = "cuda" if config.trainer.accelerator == "gpu" else "cpu"
     turn_encoder = tagger.model.turn_encoder
     if isinstance(turn_encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
-        if config.trainer.accelerator == "gpu":
-            tagger.model.cuda()
+        tagger.model.to(device)
         tagger.prepare = partial(with_frozen_part, encoder=turn_encoder, token_budget=config.trainer.token_budget)
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     if lesson:
@@ -74,6 +85,7 @@ def fit_neural(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
         token_budget=config.trainer.token_budget,
+        group_cost=GPU_GROUP_COST if config.trainer.accelerator == "gpu" else CPU_GROUP_COST,
         seed=config.seed,
     )
     kind = config.neural.class_weights
@@ -94,10 +106,11 @@ def fit_neural(
         seed=config.seed,
         teacher_weight=config.distill.weight if config.teacher else 0.0,
     )
-    tagger.model.train()  # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
+    # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
+    tagger.model.cpu().train()
     _fit(folder, config, module, data, callbacks)
     best = torch.load(folder.checkpoints / BEST, map_location="cpu", weights_only=True)
-    module.cpu().load_state_dict(best["state_dict"], strict=False)
+    module.to(device).load_state_dict(best["state_dict"], strict=False)
     log.info("best epoch: %d", best["epoch"] + 1)
     return tagger
 
@@ -115,7 +128,10 @@ def _fit(
     progress = [TQDMProgressBar(leave=False)] if config.trainer.progress else []
     trainer = pl.Trainer(
         accelerator=config.trainer.accelerator,
-        devices=1,
+        devices=_devices(config.trainer),
+        # each process spawned from here for the fit alone: data, log and files stay this process's business
+        strategy="auto" if _devices(config.trainer) == 1 else "ddp_spawn",
+        use_distributed_sampler=False,
         max_epochs=config.optim.epochs,
         gradient_clip_val=config.optim.clip,
         deterministic="warn" if config.trainer.accelerator == "gpu" else True,
@@ -123,7 +139,7 @@ def _fit(
             CSVLogger(folder.path, name="logs"),
             *([TensorBoardLogger(folder.path, name="tensorboard")] if config.trainer.tensorboard else []),
         ],
-        callbacks=[stop, best, latest, _EpochLog(), *progress, *callbacks],
+        callbacks=[stop, best, latest, _EpochLog(folder.log), *progress, *callbacks],
         enable_progress_bar=config.trainer.progress,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -138,10 +154,22 @@ def _fit(
 def _check_machine(config: RunConfig) -> None:
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         raise InputError("trainer=gpu: torch finds no GPU on this machine; use trainer=cpu")
+    n_devices = _devices(config.trainer)
+    if config.trainer.accelerator == "gpu" and n_devices > torch.cuda.device_count():
+        raise InputError(f"trainer.devices={n_devices}: torch finds {torch.cuda.device_count()} GPUs on this machine")
+    if (per_step := config.optim.dialogues_per_step) < n_devices:
+        raise InputError(f"optim.dialogues_per_step={per_step} is too small to be divided among {n_devices} devices")
     if config.trainer.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise InputError(
             "trainer.tensorboard=true: the package tensorboard is not installed (the extra .[tensorboard])"
         )
+
+
+def _devices(config: TrainerConfig) -> int:
+    """How many devices share each training step."""
+    if config.devices != "auto":
+        return config.devices
+    return torch.cuda.device_count() if config.accelerator == "gpu" else 1
 
 
 def _quiet_lightning() -> None:

@@ -3,8 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytorch_lightning.callbacks import Callback
@@ -18,6 +17,7 @@ from src.predictions import write_predictions
 from src.run_folder import RunFolder, load_config, save_config, save_policy
 from src.saved_tagger import Tagger, save_tagger
 from src.scored import metrics_record, write_report_of
+from src.training.log import logged_to
 from src.training.neural import fit_neural
 from src.training.teacher import identified, lesson_of_teacher
 
@@ -47,7 +47,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
         save_config(folder, config)
         try:
-            with _logged_to(folder.log):
+            with logged_to(folder.log):
                 _train(folder, config, corpora, callbacks)
         except InputError:
             if fresh:  # a mistake leaves nothing behind
@@ -100,23 +100,3 @@ def _train(
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
-
-
-@contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
-    """Our log lines (counts and scores, never text) go to the run's file, warnings to standard error as well."""
-    file, screen = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    screen.setFormatter(logging.Formatter("warning: %(message)s"))
-    screen.setLevel(logging.WARNING)
-    before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(file)
-    log.addHandler(screen)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-        log.removeHandler(file)
-        log.removeHandler(screen)
-        file.close()

@@ -30,9 +30,40 @@ def test_every_word_piece_of_a_turn_is_kept(text, room):
 @pytest.mark.parametrize("name", ["tiny", "minilm"])
 def test_pairs_are_joined_as_the_tokenizer_joins_them(name):
     own = load_backbone(name).tokenizer
-    encoded = TurnTokenizer(own, max_tokens=64, pair=True)([dialogue("L how are you", "U fine")], CRADLE)[0]
+    encoded = TurnTokenizer(own, max_tokens=64, turn_input="pair")([dialogue("L how are you", "U fine")], CRADLE)[0]
     assert encoded.pieces[0] == (tuple(own("how are you")["input_ids"]),)
     assert encoded.pieces[1] == (tuple(own("how are you", "fine")["input_ids"]),)
+
+
+def flat(dialogue, **options):
+    """The text that is read for the last turn."""
+    pieces = tokenizer(turn_input="flat", users_only=True, **options)([dialogue], CRADLE)[0].pieces
+    assert len(pieces[-1]) == 1
+    return TINY.decode(pieces[-1][0])
+
+
+def test_flat_input_is_the_window_behind_speakers_names_then_the_turn():
+    talk = dialogue("U one", "L two", "U three", "L four", "U five")
+    assert flat(talk, window=0) == "<s>five</s>"
+    assert flat(talk, window=2) == "<s>User:threeListener:four</s></s>five</s>"
+    assert flat(talk, window=2, listener=False) == "<s>User:three</s></s>five</s>"
+    assert flat(talk, window=None) == "<s>User:oneListener:twoUser:threeListener:four</s></s>five</s>"
+    assert flat(talk, window=4) == flat(talk, window=9) == flat(talk, window=None)
+
+
+def test_flat_input_is_cut_at_the_left_and_keeps_the_turn_whole():
+    talk = dialogue("U one", "L two", "U three")
+    assert flat(talk, window=2, max_tokens=16) == "<s>ner:two</s></s>three</s>"
+    assert flat(talk, window=2, max_tokens=8) == "<s>three</s>"
+    long = tokenizer(8, turn_input="flat", window=2)([dialogue("L two", "U " + "x" * 20)], CRADLE)[0].pieces[1]
+    assert [len(run) for run in long] == [8, 8, 8, 4]
+
+
+def test_where_only_user_turns_need_vectors_nothing_of_the_listener_is_encoded():
+    encoded = tokenizer(users_only=True)([dialogue("L hello", "U a", "L how are you", "U b")], CRADLE)
+    assert [len(pieces) for pieces in encoded[0].pieces] == [0, 1, 0, 1]
+    batch = Collate(1000)(encoded)
+    assert sum(len(group.ids) for group in batch.groups) == 2
 
 
 def test_an_empty_turn_still_has_its_special_tokens():

@@ -1,5 +1,6 @@
 """The whole network: every parameter learns, batches do not mix, the future does not leak."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -27,7 +28,9 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
+    ("model=flat", "model.context_window=2"),
     (*FAST, "model.static.word_dropout=0"),
+    (*FAST, "model.static.word_dropout=0", "model.dialogue_encoder=none"),
     (
         "head=exclusive",
         "data=table",
@@ -59,6 +62,17 @@ def test_every_trainable_parameter_gets_a_gradient_and_sits_in_one_group(overrid
     trainable = [id(p) for p in built.model.parameters() if p.requires_grad]
     assert sorted(grouped) == sorted(trainable)
     assert len(set(grouped)) == len(grouped)
+
+
+@pytest.mark.parametrize("overrides", VARIANTS[:-1])  # pytorch-crf looks into its mask
+def test_a_step_asks_the_device_for_no_value(overrides, monkeypatch):
+    """On a GPU that would mean to wait; tensors of the meta device have no values to give (and no autocast)."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    built = tagger(*overrides)
+    batch = Collate(100)(built.tokenizer([TALK, OTHER], built.tags)).to(torch.device("meta"))
+    assert any(group.padded for group in batch.groups)
+    built.model.train().to("meta")
+    built.model.loss(built.model(batch), batch, kind="path").backward()
 
 
 @pytest.mark.parametrize("overrides", VARIANTS)
@@ -96,13 +110,27 @@ def test_emissions_depend_on_the_window_and_nothing_else():
         assert (last(*lines[:3], "L different", lines[4]) - whole).abs().max() > 1e-6
 
 
+def test_a_flat_model_depends_on_its_window_and_nothing_else():
+    built = tagger("model=flat", "model.context_window=2", "head=onset")
+    lines = ["U start", "L a", "U b", "L c", "U d"]
+
+    def last(*turns):
+        batch = built.collate(built.tokenizer([dialogue(*turns)], CRADLE))
+        return built.model(batch)[0, batch.mask[0].sum() - 1]
+
+    with torch.no_grad():
+        whole = last(*lines)
+        torch.testing.assert_close(last(*lines[2:]), whole, atol=1e-6, rtol=1e-4)
+        assert (last(*lines[:2], "U changed", *lines[3:]) - whole).abs().max() > 1e-6
+
+
 def test_pair_input_reads_one_turn_further():
     lines = ["U start", "L a", "U b"]
     for overrides, reads in (("model.turn_input=pair",), True), (("model.turn_input=turn",), False):
         built = tagger("model.dialogue_encoder=none", *overrides)
         moved = built.tag([dialogue(*lines)])[0].beliefs - built.tag([dialogue("U start", "L other", "U b")])[0].beliefs
-        assert (abs(moved[1]).max() > 1e-9) == reads
-        assert abs(moved[0]).max() < 1e-9
+        assert (abs(moved[1]).max() > 1e-6) == reads
+        assert abs(moved[0]).max() < 1e-7
 
 
 @pytest.mark.parametrize("input", ["turn", "pair"])
@@ -111,11 +139,12 @@ def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
     built = tagger(f"model.turn_input={input}", "encoder.max_tokens=64")
     said_twice = dialogue("U hi | alert_past", "L hello", "U hi", "L hello", "U so | alert_ongoing", name="d-2")
     encoded = built.tokenizer([TALK, said_twice, said_twice], CRADLE)
-    batch = Collate(48)(encoded)
+    batch = Collate(48, group_cost=0)(encoded)
     turns = [runs for d in encoded for runs in d.pieces]
     assert batch.n_distinct == len(set(turns)) < len(turns)
     assert sum(len(group.turn) for group in batch.groups) == sum(len(runs) for runs in set(turns))
-    plain = replace(batch, groups=group_pieces(turns, 10**9), distinct=torch.arange(len(turns)), n_distinct=len(turns))
+    one_group = group_pieces(turns, 10**9, group_cost=10**9)
+    plain = replace(batch, groups=one_group, distinct=torch.arange(len(turns)), n_distinct=len(turns))
     assert len(plain.groups) == 1
     results = []
     for b in (batch, plain):

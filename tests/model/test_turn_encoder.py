@@ -1,10 +1,14 @@
 """Turn vectors: grouping, padding and cutting must not show; frozen means frozen."""
 
+from itertools import combinations, pairwise
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
-from src.data.batch import Collate, group_pieces
+from src.data.batch import Collate, cheapest_cuts, group_pieces
 from src.data.encode import TurnTokenizer
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
@@ -38,6 +42,24 @@ def test_groups_hold_every_run_once_and_keep_to_the_budget():
     )
     assert found == sorted((t, list(run)) for t, runs in enumerate(turns) for run in runs)
     assert all(g.ids.numel() <= 24 or len(g.ids) == 1 for g in groups)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=9).map(sorted),
+    budget=st.integers(1, 100),
+    cost=st.integers(0, 50),
+)
+def test_runs_are_grouped_as_cheaply_as_any_way_of_cutting_them(lengths, budget, cost):
+    def price(cuts):
+        groups = [lengths[a:b] for a, b in pairwise(cuts)]
+        fits = all(len(group) == 1 or len(group) * group[-1] <= budget for group in groups)
+        return sum(len(group) * group[-1] + cost for group in groups) if fits else float("inf")
+
+    n = len(lengths)
+    ways = [(0, *cuts, n) for size in range(n) for cuts in combinations(range(1, n), size)]
+    found = cheapest_cuts(lengths, budget, cost)
+    assert price([0, *(cut.stop for cut in found)]) == min(map(price, ways))
 
 
 def test_a_long_turn_is_pooled_over_all_its_tokens():
@@ -87,7 +109,7 @@ def test_a_roberta_saved_to_a_folder_is_used_by_its_path(tmp_path):
     reference = AutoModel.from_pretrained(tmp_path)
     reference_ids = AutoTokenizer.from_pretrained(tmp_path)(text, return_tensors="pt")["input_ids"]
     expected = reference.eval()(reference_ids).last_hidden_state.mean(1)
-    batch = Collate(10_000)(TurnTokenizer(loaded.tokenizer, max_tokens=64, pair=False)([dialogue("U " + text)], CRADLE))
+    batch = Collate(10_000)(TurnTokenizer(loaded.tokenizer, max_tokens=64)([dialogue("U " + text)], CRADLE))
     found = TurnEncoder(loaded.model, trainable_layers="all").eval()(batch.groups, 1)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
@@ -111,9 +133,7 @@ def test_the_packaged_encoder_reads_as_its_makers_do():
     backbone = load_backbone("minilm")
     text = "I'm fine, really."
     assert backbone.tokenizer(text)["input_ids"] == [101, 1045, 1005, 1049, 2986, 1010, 2428, 1012, 102]
-    batch = Collate(10_000)(
-        TurnTokenizer(backbone.tokenizer, max_tokens=256, pair=False)([dialogue("U " + text)], CRADLE)
-    )
+    batch = Collate(10_000)(TurnTokenizer(backbone.tokenizer, max_tokens=256)([dialogue("U " + text)], CRADLE))
     vector = TurnEncoder(backbone.model, trainable_layers=0).eval()(batch.groups, 1)
     assert vector.shape == (1, 384)
     again = backbone.model(torch.tensor([backbone.tokenizer(text)["input_ids"]])).last_hidden_state.mean(1)

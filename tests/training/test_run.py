@@ -80,6 +80,7 @@ def test_four_dialogues_can_be_learnt(tmp_path):
     "overrides",
     [
         ("model=turn_only",),
+        ("model=flat", "model.context_window=2", "head=hazard"),
         (*FAST, "encoder.trainable_layers=0"),
         ("head=hazard", "encoder.trainable_layers=0", "loss=filtered", "model.class_weights=balanced"),
         ("head=binary", "encoder.trainable_layers=1", "model.dialogue_encoder=gru", "model.turn_input=pair"),
