@@ -112,7 +112,7 @@ class DecisionConfig(_Strict):
 class DistillConfig(_Strict):
     """How a student learns from ``teacher``, the folder of a trained run."""
 
-    weight: Annotated[float, Field(gt=0, le=1)] = 0.5
+    weight: Annotated[float, Field(gt=0, le=1)] = 0.2
     """Share of the teacher's beliefs in the loss; the labels have the rest."""
     folds: NonNegativeInt = 5
     """The teacher is trained anew without each of so many parts of train, and believes what it does about that part;

@@ -66,7 +66,7 @@ class StaticTurnEncoder(nn.Module):
             sums, weights = (
                 total.index_add(0, group.turn, part) for total, part in zip((sums, weights), of_runs, strict=True)
             )
-        return sums / weights
+        return sums / torch.where(weights > 0, weights, 1)  # a turn that is not read has no runs: 0
 
     def pool(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Weighted sums and weights of runs; their quotient, each summed over a turn's runs, is the turn's vector.
@@ -86,7 +86,7 @@ class StaticTurnEncoder(nn.Module):
         vectors = torch.where(real, self.tokens(ids), 0)  # (P, L, width)
         rarity = torch.where(real, self.log_weight(ids).exp(), 0)  # (P, L, 1)
         features = gelu(self.ngrams(vectors.transpose(1, 2)).transpose(1, 2))  # (P, L, features)
-        peaks = torch.where(real, (self.steepness * features).clamp(max=_STEEPEST).exp(), 0)
+        peaks = torch.where(real, (self.steepness * features).clamp(-_STEEPEST, _STEEPEST).exp(), 0)
         sums = torch.cat(((vectors * rarity).sum(1), (features * peaks).sum(1)), dim=-1)
         return sums, torch.cat((rarity.sum(1).expand(-1, vectors.shape[-1]), peaks.sum(1)), dim=-1)
 

@@ -34,6 +34,7 @@ VARIANTS = [
     ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
     ("model=flat", "model.context_window=2"),
     (*FAST, "model.static.word_dropout=0"),
+    (*FAST, "model.static.word_dropout=0", "model.dialogue_encoder=none"),
     (
         "head=exclusive",
         "data=table",
