@@ -1,4 +1,4 @@
-"""Choose thresholds on validation: ``python -m src.thresholds run=DIR objective=recall at=3``; the model stays as it is."""
+"""Choose thresholds on validation, apart from the model: ``python -m src.thresholds run=DIR objective=recall at=3``."""
 
 from pathlib import Path
 from typing import Literal
