@@ -41,10 +41,7 @@ def export(config: ExportConfig) -> Path:
     from src.exporting.folder import write_folder
 
     out = Path(config.out) if config.out else folder.path / f"export-{config.quantize}"
-    record = write_folder(
-        out, folder, trained, policy, quantize=config.quantize, keep_thresholds=config.thresholds is not None,
-        token_budget=config.token_budget,
-    )  # fmt: skip
+    record = write_folder(out, folder, trained, policy, quantize=config.quantize, token_budget=config.token_budget)
     scores = record["turn_micro_f1"]
     print(
         f"parity on {record['n_user_turns']} user turns of {record['split']}: largest difference of a probability "

@@ -52,10 +52,8 @@ def most_found(
     groups = [*own, rest] if rest else own
     curves = [_curve(dialogues, group, budget, once, score) for group in groups]
     thresholds = np.full(len(tags), NEVER)
-    for group, threshold in zip(
-        groups, _shared_out([found for found, _ in curves], [t for _, t in curves]), strict=True
-    ):
-        thresholds[group] = threshold
+    for group, (_, by_share), share in zip(groups, curves, _shares([found for found, _ in curves]), strict=True):
+        thresholds[group] = by_share[share]
     return Policy(thresholds, once=once, exclusive=False, score=score)
 
 
@@ -110,18 +108,16 @@ def _curve(
     return best, thresholds
 
 
-def _shared_out(found: list[np.ndarray], thresholds: list[np.ndarray]) -> list[float]:
-    """One threshold for each group so that the most tags are found and the false alarms together fit the budget."""
+def _shares(found: list[np.ndarray]) -> list[int]:
+    """How many false alarms each group may cost so that together they fit the budget and find the most."""
     size = len(found[0])
     total, choices = np.zeros(size, dtype=int), []
     for curve in found:
-        options = np.array(
-            [[total[b - own] + curve[own] if own <= b else -1 for own in range(size)] for b in range(size)]
-        )
-        choices.append(options.argmax(1))
-        total = options.max(1)
-    chosen, left = [], size - 1
-    for curve_thresholds, choice in zip(reversed(thresholds), reversed(choices), strict=True):
-        chosen.append(float(curve_thresholds[choice[left]]))
+        ways = [[total[b - own] + curve[own] for own in range(b + 1)] for b in range(size)]
+        choices.append([int(np.argmax(way)) for way in ways])
+        total = np.array([max(way) for way in ways])
+    shares, left = [], size - 1
+    for choice in reversed(choices):
+        shares.append(choice[left])
         left -= choice[left]
-    return chosen[::-1]
+    return shares[::-1]

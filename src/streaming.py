@@ -58,7 +58,7 @@ def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
 
     @torch.no_grad()
     def advance(*values: np.ndarray) -> list[np.ndarray]:
-        found = step(*(torch.from_numpy(np.ascontiguousarray(value)) for value in values))
+        found = step(*(torch.from_numpy(np.array(value)) for value in values))
         return [part.numpy() for part in found if part is not None]
 
     record = policy_record(policy, tagger.tags)

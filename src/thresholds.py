@@ -1,4 +1,4 @@
-"""Choose thresholds on validation, the model stays: ``python -m src.thresholds run=DIR objective=recall at=3``."""
+"""Choose thresholds on validation, apart from the model: ``python -m src.thresholds run=DIR objective=recall at=3``."""
 
 from pathlib import Path
 from typing import Literal

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "config": {"errors", "tags"},
     "cli": {"errors"},
+    "tagger": set(),
     "data": {*BASE, "config", "data"},
     "decision": {"tags", "data.dialogue"},
     "predictions": {*BASE, "data.dialogue", "decision", "prediction_check", "prediction_file"},

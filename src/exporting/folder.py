@@ -2,12 +2,14 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from src.config import RunConfig
 from src.data.corpus import read_split
-from src.decision import Policy, tune
+from src.decision import Policy, Tagged, tune
 from src.errors import InputError
 from src.exported import load_exported
 from src.exporting.card import model_card
@@ -18,18 +20,19 @@ from src.run_folder import RunFolder, policy_record
 from src.saved_tagger import load_tagger
 from src.streaming import specification, streamable
 from src.tagger import MAX_STATE_BYTES
+from src.tags import TagSet
 
 RUNTIME = Path(__file__).parents[1] / "tagger.py"
 
 
 def write_folder(
-    out: Path, run: RunFolder, config: RunConfig, policy: Policy, *, quantize: Quantize, keep_thresholds: bool,
-    token_budget: int,
+    out: Path, run: RunFolder, config: RunConfig, policy: Policy, *, quantize: Quantize, token_budget: int
 ) -> dict[str, Any]:  # fmt: skip
     """Write the exported folder and return its parity certificate.
 
     Args:
-        policy: the thresholds to put in; with int8 they are tuned again unless ``keep_thresholds``.
+        policy: the thresholds to put in; with int8 they are tuned again, to say what this policy says of the trained
+            model's beliefs: whatever it was chosen for is kept.
 
     Raises:
         InputError: if the run cannot be streamed, or the certificate is above its tolerances; nothing is left then.
@@ -55,8 +58,8 @@ def write_folder(
             )
         trained = policy.apply(tagger.tag(list(corpus.dialogues)))
         found = exported.tag(corpus.dialogues)
-        if quantize == "int8" and not keep_thresholds:
-            policy = tune(found, tagger.tags, scope=config.decision.thresholds, once=policy.once, score=policy.score)
+        if quantize == "int8":
+            policy = _retuned(policy, trained, found, tagger.tags)
             found = policy.apply(found)
             write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
         record = certificate(corpus, trained, found, quantize=quantize)
@@ -72,6 +75,12 @@ def write_folder(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return record
+
+
+def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged], tags: TagSet) -> Policy:
+    """The same policy for other beliefs: its decisions on the trained model's are the gold to hit, tag by tag."""
+    asked = [replace(b, gold=a.predicted) for a, b in zip(trained, found, strict=True)]
+    return tune(asked, tags, scope="per_tag", once=policy.once, score=policy.score)
 
 
 def _write_manifest(folder: Path) -> None:
