@@ -148,6 +148,10 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("model=[",), "no viable alternative at input '['"),
         ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
         ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
+        ("benchmark", (), "target has no value: give target=…"),
+        ("benchmark", ("target=coffee",), "configuration key 'target': input should be 'training'"),
+        ("benchmark", ("target=training", "trainer=gpu"), "trainer=gpu: torch finds no GPU"),
+        ("benchmark", ("target=training", "encoder=/no/such/folder"), "expected a folder with config.json, found none"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
         ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),
         ("evaluate", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
@@ -162,7 +166,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, argum
     assert process.left == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "benchmark"])
 def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, command):
     process = run_command(command, "--help")
     assert process.returncode == 0
