@@ -163,6 +163,10 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
         ("train", ("model=fast", "teacher=nowhere"), "nowhere: expected the folder of a run"),
         ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
+        ("benchmark", (), "target has no value: give target=…"),
+        ("benchmark", ("target=coffee",), "configuration key 'target': input should be 'training'"),
+        ("benchmark", ("target=training", "trainer=gpu"), "trainer=gpu: torch finds no GPU"),
+        ("benchmark", ("target=training", "encoder=/no/such/folder"), "expected a folder with config.json, found none"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
         ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),
         ("evaluate", ("predictions=p.jsonl", "data=mini", "calibrate=true"), "give run=DIR and score another split"),
@@ -179,7 +183,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, argum
     assert process.left == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "compare"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "compare", "thresholds", "export", "benchmark"])
 def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, command):
     process = run_command(command, "--help")
     assert process.returncode == 0

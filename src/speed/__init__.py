@@ -1,0 +1,1 @@
+"""Speed, told as ratios of things that were measured side by side in one run."""
