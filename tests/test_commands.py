@@ -155,6 +155,9 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("evaluate", ("predictions=nowhere.jsonl", "data=mini"), "nowhere.jsonl: no such file"),
         ("predict", ("run=nowhere",), "input has no value: give input=…"),
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
+        ("predict", ("run=nowhere", "input=a.txt", "follow=true"), "give input=- and no output=FILE"),
+        ("export", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
+        ("thresholds", ("run=nowhere", "objective=recall"), "at=… per 100 user turns"),
     ],
 )
 def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, arguments, message):
@@ -163,7 +166,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, argum
     assert process.left == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "export", "thresholds"])
 def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, command):
     process = run_command(command, "--help")
     assert process.returncode == 0
