@@ -23,7 +23,7 @@ train: $(READY)
 		compare_to=outputs/tfidf/predictions-test.jsonl run_dir=outputs/hier_crf-beside-tfidf
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The report in a real browser. Debian's packages, installed where they are missing (as root, or with sudo).
 test-browser: $(READY)

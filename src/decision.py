@@ -149,7 +149,8 @@ def best_threshold(changes: np.ndarray, support: int) -> float:
     if f1[best] == 0:
         return 1.1
     below = scores[best + 1] if best + 1 < len(scores) else 0.0
-    return float((scores[best] + below) / 2)
+    middle = (scores[best] + below) / 2
+    return float(middle if middle > below else scores[best])  # neighbouring floats have nothing between them
 
 
 def _changes(scored: Sequence[tuple[np.ndarray, np.ndarray]], tag: int, once: bool) -> np.ndarray:

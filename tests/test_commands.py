@@ -175,6 +175,9 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("compare", ("runs=nowhere/*",), "expected at least two run folders, found 0"),
         ("predict", ("run=nowhere",), "input has no value: give input=…"),
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
+        ("predict", ("run=nowhere", "input=a.txt", "follow=true"), "give input=- and no output=FILE"),
+        ("export", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
+        ("thresholds", ("run=nowhere", "objective=recall"), "at=… per 100 user turns"),
     ],
 )
 def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, arguments, message):

@@ -52,6 +52,12 @@ def test_the_threshold_lies_between_two_scores_that_occur():
     assert policy.thresholds.tolist() == [pytest.approx(0.3)]
 
 
+def test_a_threshold_parts_neighbouring_numbers():
+    above = np.nextafter(0.5, 1)
+    policy = tune([tagged([[above], [0.5]], [[True], [False]])], TagSet(("a",)), once=False)
+    assert policy.decide(np.array([[above], [0.5]])).ravel().tolist() == [True, False]
+
+
 def test_a_tag_fires_at_most_once():
     policy = Policy(np.array([0.5]), once=True, exclusive=False)
     assert policy.decide(np.array([[0.2], [0.6], [0.4], [0.9]])).ravel().tolist() == [False, True, False, False]
