@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "prediction_check": {*BASE, "data.dialogue", "decision", "prediction_file"},
     "prediction_file": {*BASE, "data"},
     "metrics": {*BASE, "data.dialogue", "decision", "metrics"},
-    "model": {*BASE, "config", "data.batch", "data.encode", "data.dialogue", "decision", "model"},
+    "model": {*BASE, "config", "data.batch", "data.encode", "data.groups", "data.dialogue", "decision", "model"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "run_folder", "summary", "comparison"},
     "training": {
         *BASE,

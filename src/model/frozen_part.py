@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from src.data.batch import distinct_index, group_pieces
+from src.data.batch import distinct_index
 from src.data.encode import EncodedDialogue, Pieces
+from src.data.groups import group_pieces
 from src.model.array_cache import cached_array, room
 from src.model.layer_split import SPLITTABLE
 from src.model.turn_encoder import TurnEncoder

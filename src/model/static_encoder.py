@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from src.config import StaticConfig
-from src.data.batch import PieceGroup
 from src.data.encode import EncodedDialogue, Pieces
+from src.data.groups import PieceGroup
 from src.errors import InputError
 from src.model.encoder_source import Backbone
 from src.model.frozen_part import with_frozen_part

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from src.data.batch import PieceGroup
+from src.data.groups import PieceGroup
 from src.model.hier_crf import HierCRF
 from src.model.static_encoder import StaticTurnEncoder
 from src.model.turn_encoder import TurnEncoder

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from src.data.batch import PieceGroup
+from src.data.groups import PieceGroup
 from src.model.layer_split import lower_part, upper_part
 
 

@@ -2,7 +2,9 @@
 
 import os
 import platform
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from src.speed.settings import Precision
 from src.speed.timing import in_rounds
 
 DTYPES: dict[Precision, torch.dtype] = {"32": torch.float32, "bf16": torch.bfloat16}
+_MULTIPLYING_S = 0.3
 _FLAGS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
 
 
@@ -40,13 +43,20 @@ def precisions(device: torch.device) -> list[Precision]:
     return ["32", "bf16"] if ready else ["32"]
 
 
-def matrix_rate(shape: tuple[int, int, int], precision: Precision, device: torch.device, *, rounds: int) -> float:
-    """Floating-point operations per second of ``(n, k)`` times ``(k, m)``."""
+def matrix_products(
+    shape: tuple[int, int, int], precision: Precision, device: torch.device
+) -> tuple[Callable[[], object], float]:
+    """``(n, k)`` times ``(k, m)``, as often as takes about a third of a second, and its floating-point operations."""
     n, k, m = shape
     left, right = (torch.randn(*size, dtype=DTYPES[precision], device=device) for size in ((n, k), (k, m)))
-    repeats = 20
-    tasks = {"multiply": lambda: [left @ right for _ in range(repeats)]}
-    return 2 * n * k * m * repeats / in_rounds(tasks, rounds=rounds, device=device)["multiply"].median
+
+    def multiply(times: int) -> None:
+        for _ in range(times):
+            left @ right
+
+    hundred = in_rounds({"multiply": partial(multiply, 100)}, rounds=1, device=device)["multiply"].median
+    times = max(1, round(100 * _MULTIPLYING_S / hundred))
+    return partial(multiply, times), 2.0 * n * k * m * times
 
 
 def _cpu() -> dict[str, str]:

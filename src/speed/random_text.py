@@ -44,5 +44,5 @@ def _dialogue(name: str, length: int, draw: np.random.Generator) -> Dialogue:
 
 
 def _text(draw: np.random.Generator) -> str:
-    n_words = int(np.clip(draw.lognormal(np.log(_MEDIAN_WORDS), _SPREAD), 1, 200))
+    n_words = int(np.clip(draw.lognormal(np.log(_MEDIAN_WORDS), _SPREAD), 1, 120))
     return " ".join(draw.choice(_WORDS.split(), n_words))

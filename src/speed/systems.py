@@ -10,9 +10,10 @@ import torch
 from torch.nn.utils import clip_grad_norm_
 
 from src.config import RunConfig
-from src.data.batch import CPU_GROUP_COST, GPU_GROUP_COST, Batch, Collate
+from src.data.batch import Batch, Collate
 from src.data.dialogue import Dialogue
 from src.data.encode import EncodedDialogue
+from src.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
 from src.model.encoder_source import load_backbone
 from src.model.frozen_part import with_frozen_part
 from src.model.neural_tagger import build_tagger
@@ -73,7 +74,8 @@ class System:
         """The dialogues as this system batches them, on the device."""
         ours = TRAINING_BATCH if training else TAGGING_BATCH
         for part in _parts(self.encoded, PLAIN_BATCH if self.spec.plain else ours):
-            yield self.collate(part).to(self.device)
+            batch = self.collate(part)
+            yield (batch.pin_memory() if self.device.type == "cuda" else batch).to(self.device)
 
     def train(self, precision: Precision) -> None:
         """One epoch."""

@@ -20,19 +20,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _where(record: Mapping[str, Any]) -> str:
     facts, encoder = record["machine"], record["encoder"]
-    n, k, m = record["matrix_rate"]["shape"]
-    rates = ", ".join(
-        f"{record['matrix_rate'][p] / 1e9:,.0f} GFLOP/s in {_dtype(p)}"
-        for p in ("32", "bf16")
-        if p in record["matrix_rate"]
-    )
+    n, k, m = record["matrix_shape"]
+    rates = ", ".join(f"{record['matrix_rate'][p] / 1e9:,.0f} GFLOP/s in {_dtype(p)}" for p in record["matrix_rate"])
     where = facts["processor"] if facts["device"] == "cpu" else f"{facts['device']} ({facts['processor']})"
+    pieces = record["word_pieces_per_turn"]
     return (
         f"{where}, {facts['cores']} cores, {facts['threads']} threads, {' '.join(facts['flags'])}; "
         f"torch {facts['torch']}; {facts['date']}. "
         f"Encoder {encoder['name']} ({encoder['parameters'] / 1e6:.1f} M parameters), "
-        f"{record['dialogues']} random dialogues of {record['turns'] / record['dialogues']:.1f} turns, medians of "
-        f"{record['rounds']} rounds. Matrix rate: {rates}, {n} × {k} times {k} × {m}."
+        f"{record['dialogues']} random dialogues of {record['turns'] / record['dialogues']:.1f} turns, "
+        f"{pieces['mean']:.0f} word pieces a turn (95 % up to {pieces['p95']:.0f}, longest {pieces['longest']}), "
+        f"medians of {record['rounds']} rounds. Matrix rate: {rates}, {n} × {k} times {k} × {m}."
     )
 
 

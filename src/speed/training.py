@@ -4,22 +4,24 @@ training and in tagging.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from statistics import fmean
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from transformers import PreTrainedConfig
 
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.speed.growth import growth
-from src.speed.machine import machine, matrix_rate, precisions
+from src.speed.machine import machine, matrix_products, precisions
 from src.speed.memory import peak_mib
 from src.speed.random_text import random_dialogues
 from src.speed.settings import BenchmarkConfig, Compose, Precision
 from src.speed.systems import Spec, System, Work, work
 from src.speed.timing import Task, Timing, in_rounds
 
-PLAIN, OURS, ALONE = "plain loop", "ours", "ours, encoder alone"
+PLAIN, OURS, ALONE, MATRICES = "plain loop", "ours", "ours, encoder alone", "matrix products"
 FLAT_TOKENS = 512
 """What a flat model may read, where the encoder's positions reach as far."""
 _KEPT_LAYERS = 2
@@ -37,8 +39,7 @@ def measure(config: BenchmarkConfig, compose: Compose) -> dict[str, Any]:
     backbone = load_backbone(config.encoder.name).model
     sizes = backbone.config
     shape = (config.trainer.token_budget, sizes.hidden_size, sizes.intermediate_size)
-    rates = {p: matrix_rate(shape, p, device, rounds=config.rounds) for p in precisions(device)}
-    dialogues = random_dialogues(config.dialogues, seed=config.seed)
+    products = {precision: matrix_products(shape, precision, device) for precision in precisions(device)}
     record: dict[str, Any] = {
         "target": config.target,
         "machine": machine(device),
@@ -48,24 +49,49 @@ def measure(config: BenchmarkConfig, compose: Compose) -> dict[str, Any]:
             "layers": sizes.num_hidden_layers,
             "width": sizes.hidden_size,
         },
-        "dialogues": len(dialogues),
-        "turns": sum(len(d.turns) for d in dialogues),
+        "dialogues": config.dialogues,
         "rounds": config.rounds,
-        "matrix_rate": {"shape": shape, **rates},
+        "matrix_shape": shape,
     }
     for part in ("training", "tagging"):
-        training = part == "training"
-        specs = {spec.name: spec for spec in _specs(config, compose, sizes, training=training)}
-        systems = {name: System(spec, dialogues, device) for name, spec in specs.items()}
-        timings = _timed(systems, list(rates), config.rounds, training=training)
-        works = {name: work(system, training=training) for name, system in systems.items()}
-        works[ALONE] = works[OURS]
-        record[part] = [_row(*task, timings, works[task[0]], rates, len(dialogues)) for task in timings]
-        del systems
-        for row in record[part] if config.memory else ():
-            if row["system"] in specs:
-                row["peak_mib"] = peak_mib(specs[row["system"]], dialogues, device, row["precision"], training=training)
+        record |= _part(part, config, _specs(config, compose, sizes, training=part == "training"), products, device)
     return record | {"growth": growth(config, compose, device)}
+
+
+def _part(
+    part: str,
+    config: BenchmarkConfig,
+    specs: list[Spec],
+    products: Mapping[Precision, tuple[Callable[[], object], float]],
+    device: torch.device,
+) -> dict[str, Any]:
+    """One part's rows, with what was counted and timed beside them."""
+    training = part == "training"
+    dialogues = random_dialogues(config.dialogues, seed=config.seed)
+    systems = {spec.name: System(spec, dialogues, device) for spec in specs}
+    tasks = _tasks(systems, list(products), training=training)
+    tasks |= {(MATRICES, precision): multiply for precision, (multiply, _) in products.items()}
+    timings = in_rounds(tasks, rounds=config.rounds, device=device)
+    works = {name: work(system, training=training) for name, system in systems.items()}
+    works[ALONE] = works[OURS]
+    rows = [
+        _row(name, precision, timings, done, flop, len(dialogues))
+        for precision, (_, flop) in products.items()
+        for name, done in works.items()
+        if (name, precision) in timings
+    ]
+    lengths = _lengths(systems[OURS])
+    del systems, tasks  # the processes below need the memory
+    for spec in specs if config.memory else ():
+        for row in rows:
+            if row["system"] == spec.name:
+                row["peak_mib"] = peak_mib(spec, dialogues, device, row["precision"], training=training)
+    return {
+        part: rows,
+        "turns": sum(len(d.turns) for d in dialogues),
+        "word_pieces_per_turn": lengths,
+        "matrix_rate": {p: flop / timings[MATRICES, p].median for p, (_, flop) in products.items()},
+    }
 
 
 def _specs(config: BenchmarkConfig, compose: Compose, sizes: PreTrainedConfig, *, training: bool) -> list[Spec]:
@@ -83,20 +109,29 @@ def _specs(config: BenchmarkConfig, compose: Compose, sizes: PreTrainedConfig, *
         spec(OURS, "model=hier_crf"),
         *(spec(f"flat, k = {k}", "model=flat", f"model.context_window={k}") for k in (4, 8)),
     ]
-    return [*specs, spec(f"{OURS}, top {kept} layers, rest kept", "model=hier_crf", layers=kept)] if training else specs
+    if training:
+        name = f"{OURS}, top {kept} of {sizes.num_hidden_layers} layers"
+        specs.append(spec(name, "model=hier_crf", layers=kept))
+    return specs
 
 
-def _timed(systems: Mapping[str, System], kinds: list[Precision], rounds: int, *, training: bool) -> dict[Task, Timing]:
-    tasks: dict[Task, Callable[[], None]] = {
+def _tasks(
+    systems: Mapping[str, System], kinds: list[Precision], *, training: bool
+) -> dict[Task, Callable[[], object]]:
+    tasks: dict[Task, Callable[[], object]] = {
         (name, precision): partial(system.train if training else system.tag, precision)
         for precision in kinds
         for name, system in systems.items()
     }
-    ours = systems[OURS]
     if not training:
-        made = list(ours.batches(training=False))
-        tasks |= {(ALONE, precision): partial(ours.encode, made, precision) for precision in kinds}
-    return in_rounds(tasks, rounds=rounds, device=ours.device)
+        made = list(systems[OURS].batches(training=False))
+        tasks |= {(ALONE, precision): partial(systems[OURS].encode, made, precision) for precision in kinds}
+    return tasks
+
+
+def _lengths(system: System) -> dict[str, float]:
+    lengths = [sum(map(len, pieces)) for dialogue in system.encoded for pieces in dialogue.pieces]
+    return {"mean": fmean(lengths), "p95": float(np.quantile(lengths, 0.95)), "longest": max(lengths)}
 
 
 def _row(
@@ -104,9 +139,14 @@ def _row(
     precision: Precision,
     timings: Mapping[Task, Timing],
     done: Work,
-    rates: Mapping[Precision, float],
+    products_flop: float,
     n_dialogues: int,
 ) -> dict[str, Any]:
+    """One system's figures.
+
+    Args:
+        products_flop: of the matrix products that were timed beside it.
+    """
     timing = timings[system, precision]
     return {
         "system": system,
@@ -116,7 +156,7 @@ def _row(
         "tokens_per_s": done.tokens / timing.median,
         "tokens": done.tokens,
         "padding": 1 - done.tokens / done.positions,
-        "matrix_share": done.flop / timing.median / rates[precision],
+        "matrix_share": done.flop / products_flop * timing.times_as_fast_as(timings[MATRICES, precision])[0],
         "times_plain": timing.times_as_fast_as(timings[PLAIN, precision]),
         "times_plain_32": timing.times_as_fast_as(timings[PLAIN, "32"]),
     }

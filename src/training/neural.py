@@ -14,9 +14,9 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from src.config import RunConfig, TrainerConfig
-from src.data.batch import CPU_GROUP_COST, GPU_GROUP_COST
 from src.data.dialogue import Dialogue
 from src.data.encode import EncodedDialogue
+from src.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.frozen_part import with_frozen_part

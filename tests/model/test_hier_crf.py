@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from src.config import OptimConfig
-from src.data.batch import Collate, group_pieces
+from src.data.batch import Collate
+from src.data.groups import group_pieces
 from src.model.frozen_part import with_frozen_part
 from src.tags import CRADLE
 from src.training.optim import parameter_groups, warmup_and_decay

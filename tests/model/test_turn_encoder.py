@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
-from src.data.batch import Collate, cheapest_cuts, group_pieces
+from src.data.batch import Collate
 from src.data.encode import TurnTokenizer
+from src.data.groups import cheapest_cuts, group_pieces
 from src.errors import InputError
 from src.model.encoder_source import load_backbone
 from src.model.turn_encoder import TurnEncoder, transformer_layers
