@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "errors": set(),
     "tags": {"errors"},
     "files": {"errors"},
-    "config": {"errors", "tags"},
+    "config": {"errors", "tags", "config"},
     "cli": {"errors"},
     "tagger": set(),
     "data": {*BASE, "config", "data"},
