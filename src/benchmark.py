@@ -1,4 +1,4 @@
-"""Measure speed: ``python -m src.benchmark target=training``."""
+"""Measure speed: ``python -m src.benchmark target=training``, or ``target=tagging runs=[DIR,…]``."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from src import cli
 from src.config import RunConfig, check, validated
+from src.errors import InputError
 from src.speed.settings import BenchmarkConfig
 
 
@@ -20,13 +21,23 @@ def main(values: DictConfig) -> None:
 
 def benchmark(config: BenchmarkConfig) -> dict[str, Any]:
     """Measure, write ``benchmark.json``, ``benchmark.md`` and the figures, print the tables; returns the record."""
-    from src.files import write_json, write_text
-    from src.speed.figures import draw
-    from src.speed.tables import markdown
-    from src.speed.training import measure
-
-    record = measure(config, training_run)
     folder = Path(config.run_dir or f"outputs/benchmark-{config.target}")
+    if config.target == "tagging":
+        if not config.runs:
+            raise InputError("target=tagging measures trained taggers: give runs='[DIR,…]'")
+        from src.speed import tagging
+        from src.speed.figures import draw_cost as draw
+        from src.speed.tagging_tables import markdown
+
+        record = tagging.measure(config, folder)
+    else:
+        from src.speed import training
+        from src.speed.figures import draw
+        from src.speed.tables import markdown
+
+        record = training.measure(config, training_run)
+    from src.files import write_json, write_text
+
     write_json(folder / "benchmark.json", record)
     tables = markdown(record)
     write_text(folder / "benchmark.md", tables)

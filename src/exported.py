@@ -36,14 +36,14 @@ def is_exported(folder: Path) -> bool:
     return (folder / "manifest.json").is_file()
 
 
-def load_exported(folder: Path, *, thresholds: str | None = None) -> Exported:
+def load_exported(folder: Path, *, threads: int = 1, thresholds: str | None = None) -> Exported:
     """Load a folder that ``python -m src.export`` has written.
 
     Raises:
         InputError: if it is changed or broken, or onnxruntime is not installed.
     """
     try:
-        return Exported(Tagger.load(folder, thresholds=thresholds))
+        return Exported(Tagger.load(folder, threads=threads, thresholds=thresholds))
     except TaggerError as error:
         raise InputError(str(error)) from None
     except ModuleNotFoundError as error:

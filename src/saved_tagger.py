@@ -48,7 +48,7 @@ def save_tagger(folder: RunFolder, tagger: Any, config: RunConfig) -> None:
         write_atomic(weights, lambda path: save_arrays(arrays, path))
     else:
         state = {name: value.contiguous() for name, value in tagger.model.state_dict().items()}
-        if _encoder_by_reference(config):
+        if encoder_by_reference(config):
             state = {name: value for name, value in state.items() if not name.startswith("turn_encoder.")}
         write_atomic(weights, lambda path: save_tensors(state, path))
     files = [f for f in sorted(folder.model.rglob("*")) if f.is_file() and f.name not in _UNPINNED]
@@ -97,7 +97,7 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
     from src.model.encoder_source import from_config, load_backbone
     from src.model.neural_tagger import build_tagger
 
-    referenced = _encoder_by_reference(config)
+    referenced = encoder_by_reference(config)
     if referenced:
         backbone = load_backbone(config.encoder.name)
     else:
@@ -110,7 +110,8 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
     return tagger
 
 
-def _encoder_by_reference(config: RunConfig) -> bool:
+def encoder_by_reference(config: RunConfig) -> bool:
+    """Whether a run's folder leaves the encoder's weights to the package that carries them."""
     frozen = config.encoder.trainable_layers == 0 and config.neural.static is None
     return frozen and config.encoder.name in PACKAGED
 

@@ -11,7 +11,7 @@ from src.data.corpus import CorpusSplit
 from src.decision import Tagged
 from src.errors import InputError
 from src.exporting.graphs import Quantize
-from src.metrics.counts import f1, stacked
+from src.metrics.counts import turn_micro_f1
 
 TOLERANCE: dict[Quantize, dict[str, float]] = {
     "none": {"largest_difference": 1e-4, "turns_alike": 1.0, "micro_f1_lost": 0.0},
@@ -27,7 +27,7 @@ def certificate(
     ``turns_alike`` is the share of user turns with the same set of tags.
     """
     alike = np.concatenate([(a.predicted == b.predicted).all(1) for a, b in zip(trained, exported, strict=True)])
-    before, after = (_micro_f1(dialogues) for dialogues in (trained, exported))
+    before, after = (turn_micro_f1(dialogues) for dialogues in (trained, exported))
     return {
         "corpus": corpus.corpus,
         "split": corpus.split,
@@ -67,11 +67,6 @@ def require(record: dict[str, Any]) -> None:
             f"quantize={record['quantize']}: the exported tagger is not the trained one on {record['split']}: "
             + ", ".join(found)
         )
-
-
-def _micro_f1(dialogues: Sequence[Tagged]) -> float:
-    """Undefined (nothing to find, nothing found) counts as 0."""
-    return float(np.nan_to_num(f1(stacked(dialogues, level="turn").sum((0, 1)))))
 
 
 def _largest(pairs: Sequence[tuple[np.ndarray | None, np.ndarray | None]]) -> float | None:

@@ -48,6 +48,11 @@ def f1(counts: np.ndarray) -> np.ndarray:
     return _divide(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
 
 
+def turn_micro_f1(dialogues: Sequence[Tagged]) -> float:
+    """Turn-level micro F1; undefined (nothing to find, nothing found) counts as 0."""
+    return float(np.nan_to_num(f1(stacked(dialogues, level="turn").sum((0, 1)))))
+
+
 def macro_f1(counts: np.ndarray) -> float:
     """Mean F1 over the tags with gold or predicted support. Takes ``(Y, 3)``."""
     scores = f1(counts)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from src.files import write_atomic
 
 _COLOURS = {"32": "#1f6f8b", "bf16": "#b4531f"}
+_MARKERS = {"torch": "o", "ONNX": "s", "scikit-learn": "^"}
 _NAMES = {"32": "float32", "bf16": "bf16"}
 
 
@@ -24,6 +25,25 @@ def draw(record: Mapping[str, Any], folder: Path) -> None:
         _lines(axes, record["growth"][name], name)
     for figure, file in ((ratios, "ratios.png"), (growth, "growth.png")):
         write_atomic(folder / file, partial(figure.savefig, format="png", dpi=110))
+
+
+def draw_cost(record: Mapping[str, Any], folder: Path) -> None:
+    """Write ``cost.png``: turn micro F1 against speed."""
+    rows = record["variants"]
+    systems = list(dict.fromkeys(row["system"] for row in rows))
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for row in rows:
+        colour, marker = f"C{systems.index(row['system'])}", _MARKERS[row["form"]]
+        place = (row["turns_per_s"], 100 * row["turn_micro_f1"])
+        axes.scatter(*place, color=colour, marker=marker, s=36)
+        axes.annotate(row["name"], place, xytext=(6, 5), textcoords="offset points", fontsize=8, color=colour)
+    axes.set_xscale("log")
+    axes.margins(x=0.25, y=0.15)
+    axes.set_xlabel("turns a second")
+    axes.set_ylabel(f"turn micro F1, {record['data']['name']} {record['data']['split']}")
+    axes.spines[["top", "right"]].set_visible(False)
+    write_atomic(folder / "cost.png", partial(figure.savefig, format="png", dpi=110))
 
 
 def _bars(axes: Axes, record: Mapping[str, Any], part: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
-from src.config import EncoderConfig, RunConfig, TrainerConfig
+from src.config import DataConfig, EncoderConfig, RunConfig, Split, TrainerConfig
 
 Precision = Literal["32", "bf16"]
 Compose = Callable[[list[str]], RunConfig]
@@ -14,7 +14,7 @@ Compose = Callable[[list[str]], RunConfig]
 
 class BenchmarkConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    target: Literal["training"]
+    target: Literal["training", "tagging"]
     encoder: EncoderConfig
     trainer: TrainerConfig
     dialogues: PositiveInt
@@ -31,6 +31,13 @@ class BenchmarkConfig(BaseModel):
     """Dialogues of the corpus on which the data path is measured, and on ten times as many."""
     memory: bool
     """Measure peak memory too, each system in a process of its own."""
+    runs: tuple[str, ...]
+    """Folders of trained runs, and of exported ones, for ``target=tagging``."""
+    data: DataConfig | None = None
+    """What is tagged; ``None`` is the corpus of the first run."""
+    split: Split
+    threads: PositiveInt
+    """Processor threads of one call, for ``target=tagging``."""
     seed: NonNegativeInt
     run_dir: str | None
     quiet: bool

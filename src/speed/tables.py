@@ -18,15 +18,22 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def hardware(facts: Mapping[str, Any]) -> str:
+    """The machine in words."""
+    where = facts["processor"] if facts["device"] == "cpu" else f"{facts['device']} ({facts['processor']})"
+    return (
+        f"{where}, {facts['cores']} cores, {facts['threads']} threads, {' '.join(facts['flags'])}; "
+        f"torch {facts['torch']}"
+    )
+
+
 def _where(record: Mapping[str, Any]) -> str:
     facts, encoder = record["machine"], record["encoder"]
     n, k, m = record["matrix_shape"]
     rates = ", ".join(f"{record['matrix_rate'][p] / 1e9:,.0f} GFLOP/s in {_dtype(p)}" for p in record["matrix_rate"])
-    where = facts["processor"] if facts["device"] == "cpu" else f"{facts['device']} ({facts['processor']})"
     pieces = record["word_pieces_per_turn"]
     return (
-        f"{where}, {facts['cores']} cores, {facts['threads']} threads, {' '.join(facts['flags'])}; "
-        f"torch {facts['torch']}; {facts['date']}. "
+        f"{hardware(facts)}; {facts['date']}. "
         f"Encoder {encoder['name']} ({encoder['parameters'] / 1e6:.1f} M parameters), "
         f"{record['dialogues']} random dialogues of {record['turns'] / record['dialogues']:.1f} turns, "
         f"{pieces['mean']:.0f} word pieces a turn (95 % up to {pieces['p95']:.0f}, longest {pieces['longest']}), "
@@ -41,7 +48,7 @@ def _part(record: Mapping[str, Any], part: str) -> str:
     ]  # fmt: skip
     rows = [
         [
-            row["system"], _dtype(row["precision"]), f"{row['dialogues_per_s']:.2f}", _ratio(row["times_plain"]),
+            row["system"], _dtype(row["precision"]), f"{row['dialogues_per_s']:.2f}", ratio(row["times_plain"]),
             f"{row['times_plain_32'][0]:.2f}", f"{row['tokens_per_s']:,.0f}", f"{100 * row['padding']:.0f} %",
             f"{100 * row['matrix_share']:.0f} %", f"{row['peak_mib']:,.0f}" if "peak_mib" in row else "–",
         ]
@@ -79,7 +86,8 @@ def _growth(record: Mapping[str, Any]) -> str:
     return "\n\n".join([length, window, corpus, f"Extrapolated from the training table (ours, float32): {epochs}."])
 
 
-def _ratio(values: Sequence[float]) -> str:
+def ratio(values: Sequence[float]) -> str:
+    """Median, lowest and highest."""
     return f"{values[0]:.2f} ({values[1]:.2f} to {values[2]:.2f})"
 
 
