@@ -38,14 +38,16 @@ def compare(config: CompareConfig) -> dict[str, Any]:
     """
     from src.comparison.figures import draw_figures
     from src.comparison.record import comparison_record
-    from src.comparison.runs import find_runs, read_runs, shared_split
+    from src.comparison.runs import find_runs, read_runs, scored_on
     from src.comparison.sheet import as_csv
     from src.comparison.systems import chosen_baseline, grouped
     from src.comparison.tables import markdown, print_comparison
     from src.files import write_atomic, write_json, write_text
 
-    folders = find_runs((config.runs,) if isinstance(config.runs, str) else config.runs)
-    split = shared_split(folders, config.split)
+    found = find_runs((config.runs,) if isinstance(config.runs, str) else config.runs)
+    split, folders = scored_on(found, config.split)
+    if len(folders) < len(found) and not config.quiet:
+        print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
     systems = grouped(read_runs(folders, split))
     baseline = None
     if config.baseline is not None:

@@ -45,14 +45,19 @@ def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
     return folders
 
 
-def shared_split(folders: Sequence[RunFolder], asked: Split | None) -> Split:
-    """The split asked for; without one, test where every run was scored on it, otherwise validation."""
+def scored_on(folders: Sequence[RunFolder], asked: Split | None) -> tuple[Split, list[RunFolder]]:
+    """The split, and the runs that were scored on it: those on the split asked for, where settled settings alone may
+    have been; without one, all of them, on test if that was done with each, otherwise on validation.
+
+    Raises:
+        InputError: if fewer than two are left.
+    """
     if asked is None:
-        return "test" if all(folder.metrics("test").is_file() for folder in folders) else "validation"
-    unscored = [str(folder.path) for folder in folders if not folder.metrics(asked).is_file()]
-    if unscored:
-        raise InputError(f"not scored on {asked}: {', '.join(unscored)}")
-    return asked
+        return ("test" if all(folder.metrics("test").is_file() for folder in folders) else "validation"), list(folders)
+    scored = [folder for folder in folders if folder.metrics(asked).is_file()]
+    if len(scored) < 2:
+        raise InputError(f"split={asked}: expected at least two runs that were scored on it, found {len(scored)}")
+    return asked, scored
 
 
 def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:

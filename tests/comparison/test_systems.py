@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from src.comparison.runs import find_runs, read_runs, shared_split
+from src.comparison.runs import find_runs, read_runs, scored_on
 from src.comparison.systems import chosen_baseline, grouped
 from src.errors import InputError
 from src.files import read_json, write_json
@@ -57,16 +57,18 @@ def test_a_run_that_stands_in_two_folders_counts_once_and_a_seed_that_ran_twice_
 
 
 def test_the_split_is_test_where_every_run_has_it(tmp_path):
-    for seed in (1, 2):
+    for seed in (1, 2, 3):
         finished_run(tmp_path, f"seed={seed}")
     folders = find_runs([f"{tmp_path}/*"])
-    assert shared_split(folders, None) == "validation"
+    assert scored_on(folders, None) == ("validation", folders)
     finished_run(tmp_path, "seed=1", split="test")
-    assert shared_split(folders, None) == "validation"
-    with pytest.raises(InputError, match=rf"not scored on test: {folders[1].path}$"):
-        shared_split(folders, "test")
+    with pytest.raises(InputError, match="split=test: expected at least two runs that were scored on it, found 1"):
+        scored_on(folders, "test")
+    finished_run(tmp_path, "seed=3", split="test")
+    assert scored_on(folders, None) == ("validation", folders)
+    assert scored_on(folders, "test") == ("test", [f for f in folders if f.metrics("test").is_file()])
     finished_run(tmp_path, "seed=2", split="test")
-    assert shared_split(folders, None) == "test"
+    assert scored_on(folders, None) == ("test", folders)
 
 
 @pytest.mark.parametrize(
