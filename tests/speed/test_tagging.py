@@ -16,7 +16,7 @@ from src.benchmark import benchmark
 from src.config import validated
 from src.errors import InputError
 from src.export import ExportConfig, export
-from src.exporting import parity
+from src.speed import contenders
 from src.speed.process import alone, highest_mib
 from src.speed.settings import BenchmarkConfig
 from src.speed.variants import Variant
@@ -78,30 +78,29 @@ def test_all_forms_are_measured_side_by_side(runs, tmp_path, capsys):
             assert row["turn_micro_f1"] == pytest.approx(metrics["turn"]["micro_f1"])
 
 
-def test_an_exported_tagger_is_measured_without_torch_in_memory(runs, tmp_path):
-    out = tmp_path / "fast-none"
-    export(ExportConfig(run=str(runs["fast"]), out=str(out)))
-    dialogues = [dialogue("U hi", "L hello")]
-    small = Variant("fast", "ONNX", "float32", out, 1).peak_mib(dialogues)
-    assert 20 < small < Variant("fast", "torch", "float32", runs["fast"], 1).peak_mib(dialogues)
-
-
-def test_exports_that_are_given_are_not_made_again(runs, tmp_path):
+def test_exports_that_are_given_are_not_made_again_and_load_without_torch(runs, tmp_path):
     out = tmp_path / "fast-none"
     export(ExportConfig(run=str(runs["fast"]), out=str(out)))
     record = measure([runs["hier_crf"], out], tmp_path / "out")
     assert not (tmp_path / "out" / "exports").exists()
     onnx = [row for row in record["variants"] if row["form"] == "ONNX"]
     assert [(row["folder"], row["precision"]) for row in onnx] == [(str(out), "float32")]
+    dialogues = [dialogue("U hi", "L hello")]
+    small = Variant("fast", "ONNX", "float32", out, 1).peak_mib(dialogues)
+    assert 20 < small < Variant("fast", "torch", "float32", runs["fast"], 1).peak_mib(dialogues)
 
 
-def test_an_export_above_the_tolerances_is_listed_with_its_reason(runs, tmp_path, monkeypatch):
-    for tolerance in parity.TOLERANCE.values():
-        monkeypatch.setitem(tolerance, "largest_difference", -1.0)
+def test_an_export_that_is_refused_is_listed_with_its_reason(runs, tmp_path, monkeypatch):
+    def refuse(*args, quantize, **more):
+        raise InputError(f"quantize={quantize}: a probability differs")
+
+    monkeypatch.setattr(contenders, "write_folder", refuse)
     record = measure([runs["fast"]], tmp_path)
     assert record["base"] == "fast, torch float32", "the first neural run, without a hier_crf"
-    refused = {row["name"]: row["reason"] for row in record["refused"]}
-    assert "a probability differs" in refused["fast, ONNX float32"]
+    assert record["refused"] == [
+        {"name": "fast, ONNX float32", "reason": "quantize=none: a probability differs"},
+        {"name": "fast, ONNX int8", "reason": "quantize=int8: a probability differs"},
+    ]
 
 
 def test_what_cannot_be_measured_is_refused_in_one_sentence(runs, tmp_path):
