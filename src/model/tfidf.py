@@ -58,7 +58,7 @@ class TfidfTagger:
             shifted = np.exp(scores - scores.max(1, keepdims=True))
             onset = shifted / shifted.sum(1, keepdims=True)
         else:
-            onset = 1 / (1 + np.exp(-scores))
+            onset = np.exp(-np.logaddexp(0, -scores))  # the logistic function, silent where it is all but 0
         blank = untagged(dialogues, self.tags)
         parts = np.split(onset, np.cumsum([len(b.gold) for b in blank])[:-1])
         begun = [None if self.tags.exclusive else 1 - np.cumprod(1 - p, axis=0) for p in parts]
