@@ -1,6 +1,7 @@
 """Baseline table, learning curve and probe table on the embedded corpus: ``python -m notebooks.baselines``.
 
-Encoders are frozen, so each run takes seconds once the turn vectors are cached; finished runs are not repeated.
+Encoders are frozen, so a run takes seconds once the turn vectors are cached (``model=fast``: under a minute); finished
+runs are not repeated.
 Settings were chosen on validation; test is scored once per run. Writes ``notebooks/baselines.md`` and
 ``notebooks/figures/learning-curve.png``.
 """
@@ -26,6 +27,7 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
     "hier_crf, head=independent": ("model=hier_crf", "head=independent", *FROZEN),
     "hier_crf, head=onset": ("model=hier_crf", *FROZEN),
     "hier_crf, head=hazard": ("model=hier_crf", "head=hazard", *FROZEN),
+    "fast, head=hazard": ("model=fast",),
 }
 CURVED = ("TF-IDF + logistic regression", "hier_crf, head=onset")
 SIZES = (50, 100, 200, 400)

@@ -34,13 +34,15 @@ def draw_cost(record: Mapping[str, Any], folder: Path) -> None:
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     axes = figure.subplots()
     for row in rows:
-        colour, marker = f"C{systems.index(row['system'])}", _MARKERS[row["form"]]
-        place = (row["turns_per_s"], 100 * row["turn_micro_f1"])
-        axes.scatter(*place, color=colour, marker=marker, s=36)
-        above = 5 if row["precision"].startswith("float") else -12  # forms of one tagger lie close together
-        axes.annotate(row["name"], place, xytext=(6, above), textcoords="offset points", fontsize=8, color=colour)
+        hollow = not row["precision"].startswith("float")
+        colour = f"C{systems.index(row['system'])}"
+        axes.scatter(
+            row["turns_per_s"], 100 * row["turn_micro_f1"], s=70, marker=_MARKERS[row["form"]], edgecolors=colour,
+            facecolors="none" if hollow else colour, label=row["name"], zorder=2 + hollow,
+        )  # fmt: skip
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), labelspacing=0.8)
     axes.set_xscale("log")
-    axes.margins(x=0.25, y=0.15)
+    axes.margins(x=0.1, y=0.15)
     axes.set_xlabel("turns a second")
     axes.set_ylabel(f"turn micro F1, {record['data']['name']} {record['data']['split']}")
     axes.spines[["top", "right"]].set_visible(False)
