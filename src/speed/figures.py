@@ -60,8 +60,8 @@ def _bars(axes: Axes, record: Mapping[str, Any], part: str) -> None:
         middle, low, high = zip(*own.values(), strict=True)
         errors = [[m - a for m, a in zip(middle, low, strict=True)], [b - m for m, b in zip(middle, high, strict=True)]]
         axes.barh(places, middle, height, xerr=errors, color=_COLOURS[kind], label=_NAMES[kind], ecolor="#5b6875")
-        for place, value in zip(places, middle, strict=True):
-            axes.annotate(f" {value:.1f}", (value, place), va="center", fontsize=8)
+        for place, value, end in zip(places, middle, high, strict=True):
+            axes.annotate(f" {value:.1f}", (end, place), va="center", fontsize=8)
     axes.set_yticks(range(len(systems)), systems)
     axes.invert_yaxis()
     axes.axvline(1, color="#5b6875", linewidth=0.8)
