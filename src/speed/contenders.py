@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 
@@ -18,7 +18,8 @@ from src.speed.machine import precisions
 from src.speed.variants import Variant
 from src.tags import TagSet
 
-_EXPORTS: dict[Quantize, str] = {"none": "float32", "int8": "int8"}
+_EXPORTS: dict[Quantize, Literal["float32", "int8"]] = {"none": "float32", "int8": "int8"}
+"""Each kind of export and the precision that it runs in."""
 
 
 class Refused(NamedTuple):
@@ -121,7 +122,7 @@ def _exported(
     path: Path, name: str, config: RunConfig, out: Path, quantize: Quantize, threads: int
 ) -> Variant | Refused:
     run = RunFolder(path)
-    variant = Variant(name, "ONNX", "int8" if quantize == "int8" else "float32", out, threads)
+    variant = Variant(name, "ONNX", _EXPORTS[quantize], out, threads)
     try:
         policy = load_policy(run, config.data.tag_set)
         write_folder(out, run, config, policy, quantize=quantize, token_budget=config.trainer.token_budget)
@@ -132,5 +133,4 @@ def _exported(
 
 def _of_export(path: Path, threads: int) -> Variant:
     quantize = read_json(path / "parity.json")["quantize"]
-    name = f"{path.parent.name}/{path.name}"
-    return Variant(name, "ONNX", "int8" if quantize == "int8" else "float32", path, threads)
+    return Variant(f"{path.parent.name}/{path.name}", "ONNX", _EXPORTS[quantize], path, threads)

@@ -5,31 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.model.chains import HEADS, build_chain
-from src.tags import CRADLE, TagSet
+from src.model.chains import HEADS
+from tests.model.random_chains import chain, scores_for
 
-TAGS = TagSet(("a", "b"))
-CLASSES = TagSet(("a", "b", "c"), exclusive=True)
-COARSE = TagSet((CRADLE.names[0], CRADLE.names[3]))
 KINDS = (*HEADS, "coarse onset", "coarse binary")
-
-
-def chain(kind, seed=0):
-    """A chain in float64 with random parameters (the end scores of the exclusive one stay 0)."""
-    head = kind.removeprefix("coarse ")
-    tags = COARSE if kind != head else CLASSES if head == "exclusive" else TAGS
-    built = build_chain(head, tags, coarse=kind != head).double()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in built.parameters():
-            if parameter.requires_grad:
-                parameter.copy_(torch.randn(parameter.shape, generator=generator))
-    return built
-
-
-def scores_for(built, turns, seed=1, batch=1):
-    generator = torch.Generator().manual_seed(seed)
-    return 2 * torch.randn(batch, turns, built.n_chains, built.n_scores, generator=generator, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,32 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
 from torchcrf import CRF
 
 from src.model.chains import HEADS, build_chain
 from src.model.chains.onset import AFTER, BEFORE, ONSET, OnsetChain
-from src.tags import TagSet
+from tests.model.random_chains import CLASSES, TAGS, chain, scores_for
 
 MULTI_LABEL = ("onset", "hazard", "binary", "independent")
-TAGS = TagSet(("a", "b"))
-CLASSES = TagSet(("a", "b", "c"), exclusive=True)
-
-
-def chain(head, seed=0):
-    """A chain in float64 with random parameters (the end scores of the exclusive one stay 0)."""
-    built = build_chain(head, CLASSES if head == "exclusive" else TAGS).double()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in built.parameters():
-            if parameter.requires_grad:
-                parameter.copy_(torch.randn(parameter.shape, generator=generator))
-    return built
-
-
-def scores_for(built, turns, seed=1, batch=1) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return 2 * torch.randn(batch, turns, built.n_chains, built.n_scores, generator=generator, dtype=torch.float64)
 
 
 def legal_paths(head, turns):

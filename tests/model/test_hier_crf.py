@@ -100,14 +100,19 @@ def test_past_only_from_text_to_beliefs(overrides):
         torch.testing.assert_close(torch.tensor(after[:3]), torch.tensor(before[:3]), atol=1e-6, rtol=1e-4)
 
 
-def test_emissions_depend_on_the_window_and_nothing_else():
-    built = tagger("model.context_window=2")
-    lines = ["U start", "L a", "U b", "L c", "U d"]
+def last_scores(built):
+    """From turns to the scores of the last user turn."""
 
     def last(*turns):
         batch = built.collate(built.tokenizer([dialogue(*turns)], CRADLE))
         return built.model(batch)[0, batch.mask[0].sum() - 1]
 
+    return last
+
+
+def test_emissions_depend_on_the_window_and_nothing_else():
+    last = last_scores(tagger("model.context_window=2"))
+    lines = ["U start", "L a", "U b", "L c", "U d"]
     with torch.no_grad():
         whole = last(*lines)
         torch.testing.assert_close(last(*lines[2:]), whole, atol=1e-6, rtol=1e-4)
@@ -116,13 +121,8 @@ def test_emissions_depend_on_the_window_and_nothing_else():
 
 
 def test_a_flat_model_depends_on_its_window_and_nothing_else():
-    built = tagger("model=flat", "model.context_window=2", "head=onset")
+    last = last_scores(tagger("model=flat", "model.context_window=2", "head=onset"))
     lines = ["U start", "L a", "U b", "L c", "U d"]
-
-    def last(*turns):
-        batch = built.collate(built.tokenizer([dialogue(*turns)], CRADLE))
-        return built.model(batch)[0, batch.mask[0].sum() - 1]
-
     with torch.no_grad():
         whole = last(*lines)
         torch.testing.assert_close(last(*lines[2:]), whole, atol=1e-6, rtol=1e-4)
