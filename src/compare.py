@@ -37,11 +37,11 @@ def compare(config: CompareConfig) -> dict[str, Any]:
     keys ``src/comparison/record.py`` explains.
     """
     from src.comparison.figures import draw_figures
+    from src.comparison.page import markdown, print_comparison
     from src.comparison.record import comparison_record
     from src.comparison.runs import find_runs, read_runs, scored_on
     from src.comparison.sheet import as_csv
     from src.comparison.systems import chosen_baseline, grouped
-    from src.comparison.tables import markdown, print_comparison
     from src.files import write_atomic, write_json, write_text
 
     found = find_runs((config.runs,) if isinstance(config.runs, str) else config.runs)

@@ -15,6 +15,7 @@ from hydra import compose, initialize_config_dir
 from src import cli
 from src.compare import CompareConfig, compare
 from src.config import validated
+from src.metrics.errors import FALSE_NEGATIVES
 from src.metrics.paired import compare as paired
 from src.predictions import read_decided
 from src.tags import CRADLE
@@ -58,6 +59,10 @@ def test_figures_are_those_of_the_runs(runs):
     assert system["label_free_flagged"]["by_seed"] == [m["false_alarms"]["label_free_flagged"] for m in metrics]
     kinds = [m["errors"]["kinds"] for m in metrics]
     assert system["errors"] == pytest.approx({kind: mean(k[kind] for k in kinds) for kind in kinds[0]}, nan_ok=True)
+    denials = [m["errors"]["by_phenomenon"]["denial"] for m in metrics]
+    assert system["errors_by_phenomenon"]["denial"] == pytest.approx(
+        {key: mean(d[key] for d in denials) for key in denials[0]}
+    )
     assert system["fit_seconds"] == {"median": 12.0, "by_seed": [11.0, 12.0, 13.0]}
 
 
@@ -95,7 +100,7 @@ def test_a_baseline_may_be_named_by_a_switch_or_the_whole_past(tmp_path):
 
 
 def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
-    compare(settings(f"runs={runs}/*", "baseline=[independent,0]", f"out={tmp_path / 'out'}"))
+    found = compare(settings(f"runs={runs}/*", "baseline=[independent,0]", f"out={tmp_path / 'out'}"))
     printed = capsys.readouterr().out
     page = (tmp_path / "out" / "comparison.md").read_text()
     for text in (printed, page):
@@ -104,13 +109,52 @@ def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
         assert "difference from head=independent, context_window=0" in text
         assert "Holm" in text
         assert "errors by kind" in text
+    by_phenomenon = found["systems"][0]["errors_by_phenomenon"]["denial"]
+    missed = sum(by_phenomenon[kind] for kind in FALSE_NEGATIVES)
+    row = f"| denial | 15 | {by_phenomenon['n_labels']:.0f} | {100 * missed / by_phenomenon['n_labels']:.0f} |"
+    assert row in page
     sheet = list(csv.DictReader(io.StringIO((tmp_path / "out" / "comparison.csv").read_text())))
     assert {row["figure"] for row in sheet} >= {"turn", "label_free_flagged", "fit_seconds_median"}
     assert len(sheet) == 4 * 8
     pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
-    assert pictures == {"scores.png", "window.png", "cost.png"}
+    assert pictures == {"scores.png", "window.png", "cost.png"}  # no probabilities, so no reliability
     assert all((tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
     assert all(f"({name})" in page for name in pictures)
+
+
+def test_calibration_is_the_mean_over_seeds_before_and_after_scaling(tmp_path, capsys):
+    folders = [
+        finished_run(tmp_path, f"head={head}", f"seed={seed}", temperature=1 + seed / 4)
+        for head in ("onset", "hazard")
+        for seed in (1, 2)
+    ]
+    found = compare(settings(f"runs={tmp_path}/*"))["systems"]
+    metrics = [json.loads((folder / "metrics-validation.json").read_text())["calibration"] for folder in folders]
+    (onset,) = (system["calibration"] for system in found if system["settings"]["head"] == "onset")
+    assert onset["temperature"] == pytest.approx(1.375)
+    for side, sections in (("before", metrics[:2]), ("after", [m["scaled"] for m in metrics[:2]])):
+        scores = onset[side]["scores"]
+        assert scores["all"]["brier"] == pytest.approx(mean(s["brier"] for s in sections))
+        assert scores["confirm"]["log_loss"] == pytest.approx(
+            mean(s["groups"]["confirm"]["log_loss"] for s in sections)
+        )
+        assert [b["observed"] for b in onset[side]["reliability"]] == pytest.approx(
+            [mean(b["observed"] for b in bins) for bins in zip(*(s["above"] for s in sections), strict=True)]
+        )
+    before, after = (onset[side]["scores"]["alert"]["log_loss"] for side in ("before", "after"))
+    assert f"{before:.4f} → {after:.4f}" in capsys.readouterr().out
+    assert (tmp_path / "comparison-validation" / "reliability.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_scaling_in_every_run_there_is_no_calibration_after_it(tmp_path):
+    finished_run(tmp_path, "head=onset", "seed=1", temperature=1.5)
+    metrics = finished_run(tmp_path, "head=onset", "seed=2", temperature=1.5) / "metrics-validation.json"
+    record = json.loads(metrics.read_text())
+    del record["calibration"]["scaled"]
+    metrics.write_text(json.dumps(record))
+    (system,) = compare(settings(f"runs={tmp_path}/*", "quiet=true"))["systems"]
+    assert system["calibration"]["before"]["scores"]
+    assert system["calibration"]["after"] is system["calibration"]["temperature"] is None
 
 
 def test_without_a_window_to_compare_there_is_no_window_picture(tmp_path, capsys):

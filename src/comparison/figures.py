@@ -7,6 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from src.comparison.systems import named
+
 WINDOW = "model.context_window"
 _MARKS = ("o-", "s--", "^-.", "D:", "v-", "P--", "X-.", "*:")
 Curve = list[dict[str, Any]]
@@ -24,6 +26,8 @@ def draw_figures(record: dict[str, Any], write: Callable[[str, Callable[[Path], 
         The names of the files.
     """
     figures = {"scores.png": _side_by_side(record)}
+    if all(system["calibration"] for system in record["systems"]):
+        figures["reliability.png"] = _reliability(record)
     curves = window_curves(record)
     if curves:
         figures["window.png"] = _against_window(record, curves, _score_axis)
@@ -35,11 +39,11 @@ def draw_figures(record: dict[str, Any], write: Callable[[str, Callable[[Path], 
 
 def window_curves(record: dict[str, Any]) -> dict[str, Curve]:
     """Systems by what they are called beside their window; nothing where no two differ in the window."""
+    systems = [system for system in record["systems"] if WINDOW in system["settings"]]
+    rest = [{key: value for key, value in system["settings"].items() if key != WINDOW} for system in systems]
     curves: dict[str, Curve] = {}
-    for system in record["systems"]:
-        if WINDOW in system["settings"]:
-            rest = [part for part in system["name"].split(", ") if not part.startswith("context_window=")]
-            curves.setdefault(", ".join(rest), []).append(system)
+    for system, (name, _) in zip(systems, named(rest), strict=True):
+        curves.setdefault(name, []).append(system)
     ordered = {name: sorted(curve, key=_window) for name, curve in curves.items()}
     return {name: curve for name, curve in ordered.items() if len(curve) > 1}
 
@@ -70,6 +74,22 @@ def _side_by_side(record: dict[str, Any]) -> Figure:
     return figure
 
 
+def _reliability(record: dict[str, Any]) -> Figure:
+    """What came true of what was believed, above 0.05; a second panel after temperature scaling, where there is one."""
+    sides = [side for side in ("before", "after") if all(s["calibration"][side] for s in record["systems"])]
+    figure = Figure(figsize=(4.6 * len(sides), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(sides), squeeze=False)[0]
+    for axes, side in zip(panels, sides, strict=True):
+        for system, mark in zip(record["systems"], _MARKS * len(record["systems"]), strict=False):
+            bins = system["calibration"][side]["reliability"]
+            axes.plot([b["probability"] for b in bins], [b["observed"] for b in bins], mark, ms=4, label=system["name"])
+        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
+        axes.set(title=f"{side} temperature scaling", xlabel="mean probability of a bin", ylabel="share that came true")
+        axes.grid(alpha=0.3)
+    panels[0].legend(frameon=False, fontsize="small")
+    return figure
+
+
 def _against_window(record: dict[str, Any], curves: dict[str, Curve], paint: Paint) -> Figure:
     """One line per curve over all windows that occur, evenly spaced."""
     windows = sorted({_window(system) for curve in curves.values() for system in curve})
@@ -77,7 +97,7 @@ def _against_window(record: dict[str, Any], curves: dict[str, Curve], paint: Pai
     axes = figure.subplots()
     for (name, curve), mark in zip(curves.items(), _MARKS * len(curves), strict=False):
         paint(axes, record, curve, [windows.index(_window(system)) for system in curve])
-        axes.lines[-1].set_label(name or "all")
+        axes.lines[-1].set_label(name)
         axes.lines[-1].set(marker=mark[0], linestyle=mark[1:])
     axes.set_xticks(range(len(windows)), ["all" if size == float("inf") else f"{size:.0f}" for size in windows])
     axes.set(xlabel="context window (turns before the current one)", ylim=(0, None))

@@ -17,6 +17,10 @@
         "label_free_flagged": {"mean": …, "sd": …, "by_seed": […]},         # share of label-free dialogues with a flag
         "false_flags_per_100_turns": {"mean": …, "sd": …, "by_seed": […]},  # before the first label
         "errors": {"wrong_time": 3.4, "early": 12.0, …},                    # mean number by kind: src/metrics/errors.py
+        "errors_by_phenomenon": {"idiom": {"n_dialogues": 22, "n_labels": 31, "wrong_time": 0.4, …}, …},
+        "calibration": {"before": {"scores": {"all": {"log_loss": 0.05, "brier": 0.01}, "alert": {…}, …},
+                                   "reliability": [{"probability": 0.07, "observed": 0.05}, …]},
+                        "after": {…}, "temperature": 1.3},          # null without evaluate's calibrate=true
         "fit_seconds": {"median": …, "by_seed": […]}}],  # the median: a first run also fills the cache of turn vectors
      "comparison": {                                     # null without a baseline
        "baseline": "head=independent",
@@ -35,6 +39,8 @@ from typing import Any
 
 import numpy as np
 
+from src.comparison.calibration import mean_calibration
+from src.comparison.errors import mean_errors, mean_errors_by_phenomenon
 from src.comparison.systems import System
 from src.config import Split
 from src.metrics.bootstrap import two_sided_p
@@ -113,15 +119,11 @@ def _system(system: System, figures: dict[str, dict[str, Any]]) -> dict[str, Any
         "runs": [run.name for run in system.runs],
         "scores": figures,
         **_alarms(system),
-        "errors": _errors(system),
+        "errors": mean_errors(system.runs),
+        "errors_by_phenomenon": mean_errors_by_phenomenon(system.runs),
+        "calibration": mean_calibration(system.runs),
         "fit_seconds": {"median": median(seconds), "by_seed": seconds},
     }
-
-
-def _errors(system: System) -> dict[str, float | None]:
-    """Each kind's mean number in a run; none for exclusive classes."""
-    counted = [run.metrics.get("errors", {}).get("kinds", {}) for run in system.runs]
-    return {kind: _spread([kinds[kind] for kinds in counted])["mean"] for kind in counted[0]}
 
 
 def _alarms(system: System) -> dict[str, Any]:

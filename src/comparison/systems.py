@@ -47,7 +47,7 @@ def grouped(runs: Sequence[Run]) -> list[System]:
         key = json.dumps(found, sort_keys=True)
         settings[key] = found
         groups.setdefault(key, []).append(run)
-    names = _named(list(settings.values()))
+    names = named(list(settings.values()))
     systems = []
     for members, (name, differing) in zip(groups.values(), names, strict=True):
         ordered = sorted(members, key=lambda run: run.config.seed)
@@ -94,8 +94,8 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield f"{prefix}{key}", value
 
 
-def _named(settings: Sequence[Settings]) -> list[tuple[str, Settings]]:
-    """A name and the differing settings of each system.
+def named(settings: Sequence[Settings]) -> list[tuple[str, Settings]]:
+    """A name and the differing settings of each system; equal settings have equal names, and ``all`` if all are equal.
 
     A name takes the first keys that tell the systems apart: the model, what stands at the top (head, loss), the rest.
     """

@@ -1,13 +1,11 @@
-"""A comparison as tables: on the terminal and in Markdown."""
+"""The tables of a comparison, made from its record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
+from src.comparison.calibration import SCORES
+from src.comparison.errors import Counts, false_negatives, false_positives
 from src.summary import percent
 
 TITLES = {
@@ -16,6 +14,8 @@ TITLES = {
     "turn_alert": "Alert",
     "dialogue": "dialogue",
     "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "brier": "Brier",
 }
 FEW_SEEDS = 3
 
@@ -30,10 +30,12 @@ class TextTable:
 
 
 def text_tables(record: dict[str, Any]) -> list[TextTable]:
-    """What is printed and written as Markdown: scores and errors of the systems, and differences from the baseline."""
+    """Scores and errors of the systems, and differences from the baseline."""
     tables = [_systems(record)]
     if record["systems"][0]["errors"]:
         tables.append(_errors(record))
+    if all(system["calibration"] for system in record["systems"]):
+        tables.append(_calibration(record))
     if record["comparison"]:
         tables.append(_differences(record["comparison"], record["headline"]))
     return tables
@@ -52,40 +54,6 @@ def notes(record: dict[str, Any]) -> list[str]:
         n = len(record["systems"])
         found.append(f"{few} of {n} systems have fewer than {FEW_SEEDS} seeds: how far training varies is not known.")
     return found
-
-
-def print_comparison(record: dict[str, Any], console: Console | None = None) -> None:
-    """The tables on the terminal."""
-    console = console or Console(highlight=False)
-    if not console.is_terminal:
-        console.width = max(console.width, 180)  # no cell wraps
-    console.print(heading(record), style="bold", markup=False)
-    for table in text_tables(record):
-        drawn = Table(title=Text(table.title), title_justify="left", title_style="italic")
-        for number, column in enumerate(table.header):
-            drawn.add_column(column, justify="right" if number else "left", no_wrap=number == 0)
-        for row in table.rows:
-            drawn.add_row(*map(Text, row))
-        console.print(drawn)
-    for note in notes(record):
-        console.print(note, markup=False, soft_wrap=True)
-
-
-def markdown(record: dict[str, Any], pictures: Sequence[str]) -> str:
-    """The same as a Markdown page, with the pictures beside it."""
-    parts = [f"# {heading(record)}"]
-    for table in text_tables(record):
-        lines = [table.header, ("---",) * len(table.header), *table.rows]
-        parts += [f"**{table.title}**", "\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
-    parts += [*notes(record), *(f"![{name.removesuffix('.png')}]({name})" for name in pictures)]
-    return "\n\n".join(parts) + "\n"
-
-
-def heading(record: dict[str, Any]) -> str:
-    """What was compared, on what."""
-    n = len(record["systems"])
-    systems = f"{n} systems" if n > 1 else "1 system"
-    return f"{systems} on {record['corpus']} {record['split']}, {record['n_dialogues']} dialogues"
 
 
 def _systems(record: dict[str, Any]) -> TextTable:
@@ -115,6 +83,43 @@ def _errors(record: dict[str, Any]) -> TextTable:
     ]
     title = f"errors by kind, mean number in a run on {record['n_dialogues']} dialogues"
     return TextTable(title, ("system", *(kind.replace("_", " ") for kind in kinds)), rows)
+
+
+def phenomena_tables(record: dict[str, Any]) -> list[TextTable]:
+    """False flags and missed labels by phenomenon, where the corpus names any: a column per system."""
+    systems = record["systems"]
+    by_system = [system["errors_by_phenomenon"] for system in systems]
+    if not by_system[0]:
+        return []
+    sizes = {name: (int(counts["n_dialogues"]), int(counts["n_labels"])) for name, counts in by_system[0].items()}
+    header = ("phenomenon", "dialogues", "labels", *(system["name"] for system in systems))
+
+    def table(title: str, cell: Callable[[Counts], float], per: int) -> TextTable:
+        """``per``: 0 for the dialogues as the measure, 1 for the labels."""
+        rows = []
+        for name, size in sizes.items():
+            cells = (f"{100 * cell(found[name]) / size[per]:.0f}" if size[per] else "–" for found in by_system)
+            rows.append((name.replace("_", " "), *map(str, size), *cells))
+        return TextTable(title, header, rows)
+
+    return [
+        table("false flags per 100 dialogues, by phenomenon", false_positives, 0),
+        table("labels not hit on their turn, %, by phenomenon", false_negatives, 1),
+    ]
+
+
+def _calibration(record: dict[str, Any]) -> TextTable:
+    """Log loss and Brier score by group of tags, and after scaling where every run was scored with it."""
+    groups = list(record["systems"][0]["calibration"]["before"]["scores"])
+    header = [f"{group} {TITLES[score]}" for group in groups for score in SCORES]
+    rows = []
+    for system in record["systems"]:
+        found = system["calibration"]
+        sides = [side["scores"] for side in (found["before"], found["after"]) if side]
+        cells = (" → ".join(f"{side[group][score]:.4f}" for side in sides) for group in groups for score in SCORES)
+        rows.append((system["name"], *cells, f"{found['temperature']:.2f}" if found["after"] else "–"))
+    title = "calibration of p(onset now), lower is better; → after temperature scaling on validation"
+    return TextTable(title, ("system", *header, "temperature"), rows)
 
 
 def _differences(comparison: dict[str, Any], headline: str) -> TextTable:

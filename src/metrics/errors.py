@@ -6,8 +6,8 @@ in this order, each at most once: on the same turn, first within a type (``wrong
 was tagged in the onset's place). A flag that is left is a ``later_mention`` if its crisis has begun on that turn or
 before, else a ``false_alarm``; an Alert names no crisis, so to an Alert every crisis is its own. A gold tag that is
 left is a ``silent_miss`` if the tag never fires in the dialogue although its ``begun`` reaches ``BELIEVED``, else
-``missed``. So the turn-level false positives are the first six kinds, the false negatives all but ``later_mention`` and
-``false_alarm``.
+``missed``. So a turn-level false positive is of one of ``FALSE_POSITIVES``, a false negative of one of
+``FALSE_NEGATIVES``.
 """
 
 from collections import Counter
@@ -34,6 +34,10 @@ class ErrorKind(StrEnum):
     FALSE_ALARM = "false_alarm"
     MISSED = "missed"
     SILENT_MISS = "silent_miss"
+
+
+FALSE_POSITIVES = tuple(kind for kind in ErrorKind if kind not in (ErrorKind.MISSED, ErrorKind.SILENT_MISS))
+FALSE_NEGATIVES = tuple(kind for kind in ErrorKind if kind not in (ErrorKind.LATER_MENTION, ErrorKind.FALSE_ALARM))
 
 
 def errors(dialogue: Tagged, tags: TagSet) -> Counter[ErrorKind]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from src.files import write_json
+from src.metrics.calibration import calibration
 from src.metrics.errors import error_record
 from src.metrics.scores import score
+from src.metrics.temperature import scaled
 from src.predictions import write_predictions
 from src.run_folder import RunFolder, save_config
 from src.tags import CRADLE
@@ -15,8 +17,13 @@ from tests.conftest import config
 from tests.metrics.tables import random_dialogues
 
 
-def finished_run(parent: Path, *overrides: str, hits: float = 0.5, split: str = "validation", sha: str = "a") -> Path:
-    """A finished run whose predictions hit this share of the gold tags, and as many wrong ones."""
+def finished_run(
+    parent: Path, *overrides: str, hits: float = 0.5, split: str = "validation", sha: str = "a",
+    temperature: float | None = None,
+) -> Path:  # fmt: skip
+    """A finished run whose predictions hit this share of the gold tags, and as many wrong ones; with a temperature, one
+    that gives probabilities, and was scored with ``calibrate=true``.
+    """
     configured = config("trainer.progress=false", "score_test=false", f"runs_dir={parent}", *overrides)
     folder = RunFolder(Path(configured.folder))
     rng = np.random.default_rng([configured.seed, *map(ord, "".join(overrides))])
@@ -24,11 +31,17 @@ def finished_run(parent: Path, *overrides: str, hits: float = 0.5, split: str = 
     for d in random_dialogues(0, n=30, n_tags=16, share=0.06):
         hit = d.gold & (rng.random(d.gold.shape) < hits)
         wrong = ~d.gold & (rng.random(d.gold.shape) < 0.06 * hits)
-        dialogues.append(dataclasses.replace(d, predicted=hit | wrong, begun=rng.random(d.gold.shape)))
+        begun, onset = rng.random(d.gold.shape), rng.random(d.gold.shape) if temperature else None
+        dialogues.append(dataclasses.replace(d, predicted=hit | wrong, begun=begun, onset=onset))
     save_config(folder, configured)
     write_predictions(folder.predictions(split), dialogues, CRADLE)
     about = {"scorer_version": "2.0", "data_sha256": sha, "corpus": "mini", "split": split, "n_dialogues": 30}
-    errors = {"errors": error_record(dialogues, CRADLE)}
-    write_json(folder.metrics(split), about | score(dialogues, CRADLE, resamples=20) | errors)
+    phenomena = {d.dialogue_id: frozenset(("idiom", "denial")[: 1 + n % 2]) for n, d in enumerate(dialogues)}
+    errors = {"errors": error_record(dialogues, CRADLE, phenomena)}
+    record = about | score(dialogues, CRADLE, resamples=20) | errors
+    if temperature:
+        after = calibration(scaled(dialogues, temperature, exclusive=False), CRADLE)
+        record["calibration"]["scaled"] = {"temperature": temperature, **after}
+    write_json(folder.metrics(split), record)
     write_json(folder.finished, {"fit_s": 10.0 + configured.seed, "total_s": 20.0})
     return folder.path
