@@ -1,5 +1,6 @@
 """Tables on the terminal: the same figures as in the metrics files, in a fixed order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -51,17 +52,22 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{100 * value:.{digits}f}"
 
 
+def span(interval: Sequence[float | None] | None) -> str:
+    """``12.3 to 15.0`` in percent; a dash where an end is undefined."""
+    return "–" if interval is None or None in interval else f"{percent(interval[0])} to {percent(interval[1])}"
+
+
 def _levels(metrics: dict[str, Any]) -> Table:
     table = _table("scores", "level", "micro F1", "95 % interval", "precision", "recall", "macro F1", "exact match")
     for name, title in _SECTIONS.items():
         if name in metrics:
             row = metrics[name]
             figures = (row["micro_precision"], row["micro_recall"], row["macro_f1"], row.get("exact_match"))
-            table.add_row(title, percent(row["micro_f1"]), _span(row["micro_f1_ci95"]), *map(percent, figures))
+            table.add_row(title, percent(row["micro_f1"]), span(row["micro_f1_ci95"]), *map(percent, figures))
     for turns in (1, 2) if "timing" in metrics else ():
         key = f"micro_f1_within_{turns}"
         forgiven = f"turn, ±{turns} forgiven"
-        table.add_row(forgiven, percent(metrics["timing"][key]), _span(metrics["timing"][f"{key}_ci95"]))
+        table.add_row(forgiven, percent(metrics["timing"][key]), span(metrics["timing"][f"{key}_ci95"]))
     return table
 
 
@@ -70,14 +76,14 @@ def _onsets(metrics: dict[str, Any]) -> Table:
     table = _table("onsets", "what", "%", "95 % interval", "of")
     timing, alarms, safety = metrics["timing"], metrics["false_alarms"], metrics.get("safety")
     for name in ("early", "on_time", "late", "missed"):
-        table.add_row(f"tags {name.replace('_', ' ')}", percent(timing[name]), _span(timing.get(f"{name}_ci95")),
+        table.add_row(f"tags {name.replace('_', ' ')}", percent(timing[name]), span(timing.get(f"{name}_ci95")),
                       f"{timing['n_gold']} tags")  # fmt: skip
     if safety:
         dialogues = f"{safety['n_confirmed']} dialogues with a Confirm"
         for key, title in (("never_flagged", "never flagged"), ("flagged_by_confirm", "flagged by the Confirm's turn")):
-            table.add_row(title, percent(safety[key]), _span(safety[f"{key}_ci95"]), dialogues)
+            table.add_row(title, percent(safety[key]), span(safety[f"{key}_ci95"]), dialogues)
     free = f"{alarms['label_free_dialogues']} dialogues without a label"
-    table.add_row("flagged", percent(alarms["label_free_flagged"]), _span(alarms["label_free_flagged_ci95"]), free)
+    table.add_row("flagged", percent(alarms["label_free_flagged"]), span(alarms["label_free_flagged_ci95"]), free)
     for key, title in (
         ("before_first_label", "false flags before the first label"),
         ("after_first_label", "false flags after it"),
@@ -86,8 +92,8 @@ def _onsets(metrics: dict[str, Any]) -> Table:
         row = alarms[key]
         rate = None if row["flags_per_100_turns"] is None else row["flags_per_100_turns"] / 100
         low, high = row["flags_per_100_turns_ci95"]
-        span = _span([None if low is None else low / 100, None if high is None else high / 100])
-        table.add_row(f"{title}, per 100 turns", percent(rate), span, f"{row['user_turns']} user turns")
+        shares = [None if low is None else low / 100, None if high is None else high / 100]
+        table.add_row(f"{title}, per 100 turns", percent(rate), span(shares), f"{row['user_turns']} user turns")
     return table
 
 
@@ -120,7 +126,7 @@ def _tags(metrics: dict[str, Any]) -> Table:
     table = _table("per tag", "tag", "F1", "95 % interval", "precision", "recall", "gold", "predicted")
     for name, row in metrics["per_tag"].items():
         shares = [percent(row[key]) for key in ("precision", "recall")]
-        interval = _span(metrics.get("per_tag_f1_ci95", {}).get(name))
+        interval = span(metrics.get("per_tag_f1_ci95", {}).get(name))
         table.add_row(name, percent(row["f1"]), interval, *shares, str(row["support"]), str(row["predicted"]))
     return table
 
@@ -131,7 +137,7 @@ def _comparison(comparison: dict[str, Any]) -> Table:
     for name, row in comparison["sections"].items():
         p = "–" if row["p"] is None else f"{row['p']:.3f}"
         table.add_row(_SECTIONS[name], percent(row["micro_f1"]), percent(row["other_micro_f1"]),
-                      percent(row["difference"]), _span(row["difference_ci95"]), p)  # fmt: skip
+                      percent(row["difference"]), span(row["difference_ci95"]), p)  # fmt: skip
     return table
 
 
@@ -148,9 +154,3 @@ def _table(title: str, *columns: str) -> Table:
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
-
-
-def _span(interval: list[float | None] | None) -> str:
-    if interval is None or None in interval:
-        return "–"
-    return f"{percent(interval[0])} to {percent(interval[1])}"

@@ -1,12 +1,12 @@
 """The tables of a comparison, made from its record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from src.comparison.calibration import SCORES
 from src.comparison.errors import Counts, false_negatives, false_positives
-from src.summary import percent
+from src.summary import span
 
 TITLES = {
     "turn": "turn",
@@ -134,11 +134,6 @@ def _differences(comparison: dict[str, Any], headline: str) -> TextTable:
         rows.append((row["name"], *cells, *p_values))
     title = f"difference from {comparison['baseline']}, in points; p of {TITLES[headline]}"
     return TextTable(title, tuple(header), rows)
-
-
-def span(interval: Sequence[float | None]) -> str:
-    """``12.3 to 15.0`` in percent."""
-    return "–" if None in interval else f"{percent(interval[0])} to {percent(interval[1])}"
 
 
 def _mean(row: dict[str, Any], scale: float = 100) -> str:
