@@ -77,7 +77,7 @@ def _side_by_side(record: dict[str, Any]) -> Figure:
 def _reliability(record: dict[str, Any]) -> Figure:
     """What came true of what was believed, above 0.05; a second panel after temperature scaling, where there is one."""
     sides = [side for side in ("before", "after") if all(s["calibration"][side] for s in record["systems"])]
-    figure = Figure(figsize=(4.6 * len(sides), 4.2), layout="constrained")
+    figure = Figure(figsize=(max(6, 4.6 * len(sides)), 4.2 + 0.2 * len(record["systems"])), layout="constrained")
     panels = figure.subplots(1, len(sides), squeeze=False)[0]
     for axes, side in zip(panels, sides, strict=True):
         for system, mark in zip(record["systems"], _MARKS * len(record["systems"]), strict=False):
@@ -86,7 +86,7 @@ def _reliability(record: dict[str, Any]) -> Figure:
         axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
         axes.set(title=f"{side} temperature scaling", xlabel="mean probability of a bin", ylabel="share that came true")
         axes.grid(alpha=0.3)
-    panels[0].legend(frameon=False, fontsize="small")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", frameon=False, fontsize="small")
     return figure
 
 

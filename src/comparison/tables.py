@@ -43,10 +43,11 @@ def text_tables(record: dict[str, Any]) -> list[TextTable]:
 
 def notes(record: dict[str, Any]) -> list[str]:
     """What a reader must know beside the tables."""
-    found = [
-        "Scores in percent, mean ± sd over seeds; intervals over dialogues and seeds. Flagged: label-free dialogues "
-        "with any flag. False flags: per 100 user turns before the first label. Fit: median over seeds."
-    ]
+    found = ["Scores in percent, mean ± sd over seeds; intervals over dialogues and seeds. Fit: median over seeds."]
+    if _has_alarms(record):
+        found.append(
+            "Flagged: label-free dialogues with any flag. False flags: per 100 user turns before the first label."
+        )
     if record["comparison"]:
         found.append(f"Test: {record['test']}.")
     few = sum(len(system["seeds"]) < FEW_SEEDS for system in record["systems"])
@@ -58,7 +59,7 @@ def notes(record: dict[str, Any]) -> list[str]:
 
 def _systems(record: dict[str, Any]) -> TextTable:
     shown = [name for name in TITLES if name in record["systems"][0]["scores"]]
-    alarms = record["systems"][0]["label_free_flagged"]["mean"] is not None
+    alarms = _has_alarms(record)
     kind = "macro F1" if "accuracy" in shown else "micro F1"
     header = ["system", "seeds", *(f"{TITLES[name]} {kind}" if name == "turn" else TITLES[name] for name in shown)]
     header.insert(3, "95 % interval")
@@ -72,6 +73,11 @@ def _systems(record: dict[str, Any]) -> TextTable:
             cells += [_mean(system["label_free_flagged"]), _mean(per_100, scale=1)]
         rows.append((*cells, f"{system['fit_seconds']['median']:.1f}"))
     return TextTable("scores", tuple(header), rows)
+
+
+def _has_alarms(record: dict[str, Any]) -> bool:
+    """Exclusive classes have none, nor has a split without label-free dialogues."""
+    return record["systems"][0]["label_free_flagged"]["mean"] is not None
 
 
 def _errors(record: dict[str, Any]) -> TextTable:
@@ -118,7 +124,7 @@ def _calibration(record: dict[str, Any]) -> TextTable:
         sides = [side["scores"] for side in (found["before"], found["after"]) if side]
         cells = (" → ".join(f"{side[group][score]:.4f}" for side in sides) for group in groups for score in SCORES)
         rows.append((system["name"], *cells, f"{found['temperature']:.2f}" if found["after"] else "–"))
-    title = "calibration of p(onset now), lower is better; → after temperature scaling on validation"
+    title = "calibration of the probabilities, lower is better; → after temperature scaling on validation"
     return TextTable(title, ("system", *header, "temperature"), rows)
 
 
