@@ -19,6 +19,7 @@ NEEDED = {
     ("data", "annomi"): ("data.path=x", "head=exclusive"),
     ("data", "table"): ("data.path=x", "data.tags=[a,b]"),
     ("encoder", "pretrained"): ("encoder.name=some/encoder",),
+    ("experiment", "annomi"): ("data.path=x",),
 }
 
 
@@ -129,7 +130,8 @@ def test_every_run_of_an_experiment_is_frozen_distinct_and_away_from_test(name):
         axes = dict(compose("train", [f"experiment={name}"], return_hydra_config=True).hydra.sweeper.params)
     assert axes.pop("seed") == "1,2,3,4,5"
     grid = product(*([f"{key}={value}" for value in str(values).split(",")] for key, values in axes.items()))
-    runs = [config(f"experiment={name}", *overrides) for overrides in grid]
+    needed = NEEDED.get(("experiment", name), ())
+    runs = [config(f"experiment={name}", *needed, *overrides) for overrides in grid]
     assert len({run.hash for run in runs}) == len(runs)
     assert all(run.encoder.trainable_layers == 0 and not run.score_test for run in runs)
     assert {run.runs_dir for run in runs} <= {f"outputs/{folder}" for folder in EXPERIMENTS}
