@@ -6,7 +6,8 @@ from typing import Any
 
 from src.comparison.runs import Run
 
-SCORES = ("log_loss", "brier")
+SCORES = {"log_loss": "log loss", "brier": "Brier"}
+"""What is averaged, and what it is called."""
 
 
 def mean_calibration(runs: Sequence[Run]) -> dict[str, Any] | None:

@@ -1,9 +1,9 @@
 """Kinds of error of a system, counted as ``src/metrics/errors.py`` says: means over the runs of its seeds."""
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from src.comparison.runs import Run
+from src.comparison.spread import spread
 from src.metrics.errors import FALSE_NEGATIVES, FALSE_POSITIVES
 
 Counts = dict[str, float | None]
@@ -32,9 +32,4 @@ def false_negatives(counts: Counts) -> float:
 
 
 def _means(counted: Sequence[Counts]) -> Counts:
-    return {key: _mean([counts[key] for counts in counted]) for key in counted[0]}
-
-
-def _mean(numbers: Sequence[float | None]) -> float | None:
-    known = [number for number in numbers if number is not None]
-    return fmean(known) if len(known) == len(numbers) else None
+    return {key: spread([counts[key] for counts in counted])["mean"] for key in counted[0]}

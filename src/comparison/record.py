@@ -41,6 +41,7 @@ import numpy as np
 
 from src.comparison.calibration import mean_calibration
 from src.comparison.errors import mean_errors, mean_errors_by_phenomenon
+from src.comparison.spread import spread
 from src.comparison.systems import System
 from src.config import Split
 from src.metrics.bootstrap import two_sided_p
@@ -103,7 +104,7 @@ def _scored(
             for over_seeds in (False, True)
         )
         figures[name] = {
-            **_spread([number(value) for value in seed_scores(counts, macro=score.macro)]),
+            **spread([number(value) for value in seed_scores(counts, macro=score.macro)]),
             "ci95_dialogues": interval95(fixed),
             "ci95": interval95(samples[name]),
         }
@@ -133,7 +134,7 @@ def _alarms(system: System) -> dict[str, Any]:
         "false_flags_per_100_turns": lambda alarms: alarms["before_first_label"]["flags_per_100_turns"],
     }
     found = [run.metrics.get("false_alarms") for run in system.runs]
-    return {name: _spread([alarms and value(alarms) for alarms in found]) for name, value in read.items()}
+    return {name: spread([alarms and value(alarms) for alarms in found]) for name, value in read.items()}
 
 
 def _comparison(
@@ -153,14 +154,3 @@ def _comparison(
                 "p_holm": corrected,
             }
     return {"baseline": baseline, "differences": [{"name": name, "scores": row} for name, row in found.items()]}
-
-
-def _spread(values: Sequence[float | None]) -> dict[str, Any]:
-    """Mean and sd over seeds; ``None`` if one is undefined."""
-    known = [value for value in values if value is not None]
-    complete = len(known) == len(values)
-    return {
-        "mean": float(np.mean(known)) if complete else None,
-        "sd": float(np.std(known, ddof=1)) if complete and len(known) > 1 else None,
-        "by_seed": list(values),
-    }

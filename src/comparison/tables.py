@@ -14,8 +14,6 @@ TITLES = {
     "turn_alert": "Alert",
     "dialogue": "dialogue",
     "accuracy": "accuracy",
-    "log_loss": "log loss",
-    "brier": "Brier",
 }
 FEW_SEEDS = 3
 
@@ -97,27 +95,26 @@ def phenomena_tables(record: dict[str, Any]) -> list[TextTable]:
     by_system = [system["errors_by_phenomenon"] for system in systems]
     if not by_system[0]:
         return []
-    sizes = {name: (int(counts["n_dialogues"]), int(counts["n_labels"])) for name, counts in by_system[0].items()}
     header = ("phenomenon", "dialogues", "labels", *(system["name"] for system in systems))
 
-    def table(title: str, cell: Callable[[Counts], float], per: int) -> TextTable:
-        """``per``: 0 for the dialogues as the measure, 1 for the labels."""
+    def table(title: str, number: Callable[[Counts], float], of: str) -> TextTable:
         rows = []
-        for name, size in sizes.items():
-            cells = (f"{100 * cell(found[name]) / size[per]:.0f}" if size[per] else "–" for found in by_system)
-            rows.append((name.replace("_", " "), *map(str, size), *cells))
+        for name, first in by_system[0].items():
+            cells = (f"{100 * number(found[name]) / first[of]:.0f}" if first[of] else "–" for found in by_system)
+            sizes = (f"{first[key]:.0f}" for key in ("n_dialogues", "n_labels"))
+            rows.append((name.replace("_", " "), *sizes, *cells))
         return TextTable(title, header, rows)
 
     return [
-        table("false flags per 100 dialogues, by phenomenon", false_positives, 0),
-        table("labels not hit on their turn, %, by phenomenon", false_negatives, 1),
+        table("false flags per 100 dialogues, by phenomenon", false_positives, "n_dialogues"),
+        table("labels not hit on their turn, %, by phenomenon", false_negatives, "n_labels"),
     ]
 
 
 def _calibration(record: dict[str, Any]) -> TextTable:
     """Log loss and Brier score by group of tags, and after scaling where every run was scored with it."""
     groups = list(record["systems"][0]["calibration"]["before"]["scores"])
-    header = [f"{group} {TITLES[score]}" for group in groups for score in SCORES]
+    header = [f"{group} {title}" for group in groups for title in SCORES.values()]
     rows = []
     for system in record["systems"]:
         found = system["calibration"]
