@@ -13,12 +13,12 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-from src import cli
-from src.config import RunConfig, check
-from src.evaluate import EvaluateConfig, evaluate
-from src.files import read_json, write_text
-from src.run_folder import RunFolder
-from src.training.run import train
+from crisis_turns.commands import app 
+from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
+from crisis_turns.config import RunConfig, check
+from crisis_turns.files import read_json, write_text
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.training.run import train
 
 SEEDS = range(1, 6)
 FROZEN = ("encoder.trainable_layers=0", "optim.epochs=20", "optim.patience=6")
@@ -41,8 +41,8 @@ HERE = Path(__file__).parent
 
 
 def configured(*overrides: str) -> RunConfig:
-    with initialize_config_dir(str(cli.CONF), version_base="1.3"):
-        return check(cli.values(compose("train", overrides=["trainer.progress=false", "quiet=true", *overrides])))
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        return check(app.values(compose("train", overrides=["trainer.progress=false", "quiet=true", *overrides])))
 
 
 def runs_of(system: str, *extra: str) -> list[RunFolder]:

@@ -1,57 +1,6 @@
-"""Measure speed: ``python -m src.benchmark target=training``, or ``target=tagging runs=[DIR,…]``."""
+"""``python -m src.benchmark``, from a checkout: forwards to ``crisis-turns benchmark``."""
 
-from pathlib import Path
-from typing import Any
-
-import hydra
-from omegaconf import DictConfig
-
-from src import cli
-from src.config import RunConfig, check, validated
-from src.errors import InputError
-from src.speed.settings import BenchmarkConfig
-
-
-@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
-@cli.job
-def main(values: DictConfig) -> None:
-    """Hydra's entry point."""
-    benchmark(validated(BenchmarkConfig, cli.values(values)))
-
-
-def benchmark(config: BenchmarkConfig) -> dict[str, Any]:
-    """Measure, write ``benchmark.json``, ``benchmark.md`` and the figures, print the tables; returns the record."""
-    folder = Path(config.run_dir or f"outputs/benchmark-{config.target}")
-    if config.target == "tagging":
-        if not config.runs:
-            raise InputError("target=tagging measures trained taggers: give runs='[DIR,…]'")
-        from src.speed import tagging
-        from src.speed.figures import draw_cost as draw
-        from src.speed.tagging_tables import markdown
-
-        record = tagging.measure(config, folder)
-    else:
-        from src.speed import training
-        from src.speed.figures import draw
-        from src.speed.tables import markdown
-
-        record = training.measure(config, training_run)
-    from src.files import write_json, write_text
-
-    write_json(folder / "benchmark.json", record)
-    tables = markdown(record)
-    write_text(folder / "benchmark.md", tables)
-    draw(record, folder)
-    if not config.quiet:
-        print(tables)
-        print(f"folder: {folder}")
-    return record
-
-
-def training_run(overrides: list[str]) -> RunConfig:
-    """The checked configuration of ``python -m src.train`` with these overrides."""
-    return check(cli.values(hydra.compose("train", overrides=overrides)))
-
+from crisis_turns.__main__ import run
 
 if __name__ == "__main__":
-    cli.start(main)
+    run("benchmark")

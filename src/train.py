@@ -1,40 +1,6 @@
-"""Train one tagger: ``python -m src.train model=hier_crf``. The recipe; the parts are elsewhere."""
+"""``python -m src.train``, from a checkout: forwards to ``crisis-turns train``."""
 
-import hydra
-from omegaconf import DictConfig
-
-from src import cli
-from src.config import RunConfig, check
-
-
-@hydra.main(version_base="1.3", config_path="../conf", config_name="train")
-@cli.job
-def main(values: DictConfig) -> None:
-    """Hydra's entry point."""
-    config = check(cli.values(values))
-    run(config, brief=cli.in_sweep())
-
-
-def run(config: RunConfig, *, brief: bool) -> None:
-    """Train, or show what an earlier identical run has found: the tables, or one line where many runs follow."""
-    from src.files import read_json
-    from src.summary import percent, print_scores
-    from src.training.run import train
-
-    if config.quiet:
-        config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
-    folder = train(config)
-    split = "test" if config.score_test else "validation"
-    metrics = read_json(folder.metrics(split))
-    if config.quiet:
-        return
-    if brief:
-        name, score = ("macro F1", "macro_f1") if config.data.exclusive else ("micro F1", "micro_f1")
-        print(f"{folder.path}: {split} turn {name} {percent(metrics['turn'][score])}", flush=True)
-        return
-    print_scores(metrics, system=config.system)
-    print(f"run folder: {folder.path}\nreport: {folder.report}")
-
+from crisis_turns.__main__ import run
 
 if __name__ == "__main__":
-    cli.start(main)
+    run("train")

@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.support.checkout import ROOT
 
 
 def test_the_write_up_runs(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.chromium import CHROMIUM, DRIVER, Window, start
+from tests.support.chromium import CHROMIUM, DRIVER, Window, start
 
 
 def pytest_collection_modifyitems(items):

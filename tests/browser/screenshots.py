@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.browser.chromium import Window, start
+from tests.support.chromium import Window, start
 
 FIGURES = Path(__file__).parent.parent.parent / "notebooks" / "figures"
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.browser.screenshots import take
-from tests.metrics.tables import published_split
-from tests.report.pages import HOSTILE, full_size_page, hostile_page, marked_page
+from tests.support.pages import HOSTILE, full_size_page, hostile_page, marked_page
+from tests.support.tables import published_split
 
 # the driver talks to the browser over the loopback address
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]

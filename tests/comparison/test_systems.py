@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 
-from src.comparison.runs import find_runs, read_runs, scored_on
-from src.comparison.systems import chosen_baseline, grouped
-from src.errors import InputError
-from src.files import read_json, write_json
-from src.run_folder import RunFolder
-from tests.comparison.folders import finished_run
+from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
+from crisis_turns.comparison.systems import chosen_baseline, grouped
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_json, write_json
+from crisis_turns.runs.folder import RunFolder
+from tests.support.run_folders import finished_run
 
 
 def systems_in(folder):

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from src.config import DataConfig
-from src.data.corpus import log_oddities, read_split
-from src.errors import InputError
-from tests.conftest import config, simple_dialogue, write_csv
+from crisis_turns.config import DataConfig
+from crisis_turns.data.corpus import log_oddities, read_split
+from crisis_turns.errors import InputError
+from tests.support.invented import simple_dialogue, write_csv
+from tests.support.tiny import config
 
 CARD = """---
 configs:
@@ -74,7 +75,7 @@ def test_every_difference_from_the_published_counts_is_told(tmp_path, caplog):
     write_csv(tmp_path / "test.csv", [simple_dialogue("a", 1)])
     expected = {"test": {"dialogues": 1, "rows": 9999, "labels_scored": 711}}
     corpus = read_split(data_config(tmp_path, expected=expected), "test")
-    with caplog.at_level(logging.INFO, logger="src"):
+    with caplog.at_level(logging.INFO, logger="crisis_turns"):
         log_oddities(corpus)
     told = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert told == [

@@ -6,11 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.data.batch import Collate
-from src.data.encode import TurnTokenizer
-from src.model.encoder_source import load_backbone
-from src.tags import CRADLE
-from tests.conftest import dialogue, tokenizer
+from crisis_turns.data.batch import Collate
+from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import tokenizer
 
 TINY = load_backbone("tiny").tokenizer
 

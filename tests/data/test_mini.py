@@ -7,9 +7,9 @@ from statistics import mean
 
 import pytest
 
-from src.data.corpus import EMBEDDED, read_split
-from src.tags import CRADLE
-from tests.conftest import config
+from crisis_turns.data.corpus import EMBEDDED, read_split
+from crisis_turns.tags import CRADLE
+from tests.support.tiny import config
 
 FOLDER = EMBEDDED / "mini"
 SPLITS = ("train", "validation", "test")

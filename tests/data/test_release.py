@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.data.dialogue import Speaker
-from src.data.release import build_dialogues
-from src.data.table import Row
-from src.errors import InputError
-from src.tags import CRADLE, TagSet, split_labels
-from tests.conftest import rows
+from crisis_turns.data.dialogue import Speaker
+from crisis_turns.data.release import build_dialogues
+from crisis_turns.data.table import Row
+from crisis_turns.errors import InputError
+from crisis_turns.tags import CRADLE, TagSet, split_labels
+from tests.support.invented import rows
 
 
 def build(*cells, tags=CRADLE):

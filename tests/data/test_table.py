@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from src.data.table import read_rows
-from src.errors import InputError
+from crisis_turns.data.table import read_rows
+from crisis_turns.errors import InputError
 
 ROWS = [(0, 'User: hi, "you"\nthere', ""), (1, "Listener: yes", None), (2, "User: bad", "alert_ongoing; alert_past")]
 

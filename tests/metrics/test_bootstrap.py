@@ -5,12 +5,18 @@ import time
 import numpy as np
 import pytest
 
-from src.metrics.bootstrap import interval, multiplicities, resampled_micro_f1, resampled_share, resampled_sums
-from src.metrics.counts import f1, stacked
-from src.metrics.paired import compare, paired_difference
-from src.metrics.scores import score
-from src.tags import CRADLE
-from tests.metrics.tables import random_dialogues
+from crisis_turns.metrics.counts import f1, stacked
+from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.statistics.bootstrap import (
+    interval,
+    multiplicities,
+    resampled_micro_f1,
+    resampled_share,
+    resampled_sums,
+)
+from crisis_turns.metrics.statistics.paired import compare, paired_difference
+from crisis_turns.tags import CRADLE
+from tests.support.tables import random_dialogues
 
 
 def test_every_sample_draws_as_many_dialogues_as_there_are():

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
-from src.decision import Policy, Tagged
-from src.metrics.calibration import NOTICEABLE, calibration
-from src.metrics.temperature import HOTTEST, fit_temperature, log_loss, scaled
-from src.tags import CRADLE, TagSet
-from tests.metrics.tables import SMALL, random_dialogues, tagged
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.calibration import NOTICEABLE, calibration
+from crisis_turns.metrics.temperature import HOTTEST, fit_temperature, log_loss, scaled
+from crisis_turns.tags import CRADLE, TagSet
+from tests.support.tables import SMALL, random_dialogues, tagged
 
 CLASSES = TagSet(("x", "y", "z"), exclusive=True)
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.metrics.confusion import class_confusion, time_confusion, type_confusion, type_scores
-from src.metrics.reveal import by_reveal, reveal
-from src.tags import CRADLE, TagSet
-from tests.metrics.tables import random_dialogues, tagged
+from crisis_turns.metrics.by_reveal import by_reveal, reveal
+from crisis_turns.metrics.confusion import class_confusion, time_confusion, type_confusion, type_scores
+from crisis_turns.tags import CRADLE, TagSet
+from tests.support.tables import random_dialogues, tagged
 
 SH, SHP, DV, DVP, RA = (f"confirm_{x}" for x in ("SH_ongoing", "SH_past", "DV_ongoing", "DV_past", "RA_past"))
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from src.metrics import counts as counting
-from src.metrics.bootstrap import multiplicities, two_sided_p
-from src.metrics.crossed import holm, resampled_scores, seed_scores, seed_weights
+from crisis_turns.metrics import counts as counting
+from crisis_turns.metrics.statistics.bootstrap import multiplicities, two_sided_p
+from crisis_turns.metrics.statistics.crossed import holm, resampled_scores, seed_scores, seed_weights
 
 
 @pytest.fixture

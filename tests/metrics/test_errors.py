@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.data.annotations import phenomena
-from src.data.corpus import EMBEDDED, read_split
-from src.decision import untagged
-from src.metrics.errors import FALSE_NEGATIVES, FALSE_POSITIVES, ErrorKind, error_record, errors
-from src.scored import metrics_record
-from src.tags import CRADLE, TagSet
-from tests.conftest import config
-from tests.metrics.tables import SMALL, A, B, C, P, random_dialogues, tagged
+from crisis_turns.data.annotations import phenomena
+from crisis_turns.data.corpus import EMBEDDED, read_split
+from crisis_turns.decision.tagged import untagged
+from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES, FALSE_POSITIVES, ErrorKind, error_record, errors
+from crisis_turns.runs.scoring import metrics_record
+from crisis_turns.tags import CRADLE, TagSet
+from tests.support.tables import SMALL, A, B, C, P, random_dialogues, tagged
+from tests.support.tiny import config
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from src.decision import untagged
-from src.metrics.published import is_published_split, published, ranking
-from src.metrics.scores import score
-from src.scored import metrics_record
-from tests.metrics.tables import published_split
+from crisis_turns.decision.tagged import untagged
+from crisis_turns.metrics.published import is_published_split, published, ranking
+from crisis_turns.metrics.scores import score
+from crisis_turns.runs.scoring import metrics_record
+from tests.support.tables import published_split
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from src.data.annotations import pairs as pairs_of
-from src.data.corpus import EMBEDDED, read_split
-from src.decision import Tagged
-from src.metrics.probes import probe_scores
-from src.tags import CRADLE
-from tests.conftest import config
+from crisis_turns.data.annotations import pairs as pairs_of
+from crisis_turns.data.corpus import EMBEDDED, read_split
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.probes import probe_scores
+from crisis_turns.tags import CRADLE
+from tests.support.tiny import config
 
 
 def tagged(name, gold, predicted) -> Tagged:

@@ -5,9 +5,9 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from src.metrics.tagging import tagging_metrics
-from src.tags import CRADLE
-from tests.metrics.tables import random_dialogues
+from crisis_turns.metrics.epoch import tagging_metrics
+from crisis_turns.tags import CRADLE
+from tests.support.tables import random_dialogues
 
 pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 

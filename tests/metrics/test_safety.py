@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.decision import Policy
-from src.metrics.curves import Sweep, threshold_curve
-from src.metrics.false_alarms import STRETCHES, false_alarms
-from src.metrics.safety import detection_curve, safety
-from src.metrics.scores import score
-from src.metrics.silent import silent_misses, silent_record
-from src.tags import CRADLE, TagSet
-from tests.metrics.tables import SMALL, A, B, C, P, random_dialogues, tagged
+from crisis_turns.decision.policy import Policy
+from crisis_turns.metrics.curves import Sweep, threshold_curve
+from crisis_turns.metrics.false_alarms import STRETCHES, false_alarms
+from crisis_turns.metrics.safety import detection_curve, safety
+from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.silent_misses import silent_misses, silent_record
+from crisis_turns.tags import CRADLE, TagSet
+from tests.support.tables import SMALL, A, B, C, P, random_dialogues, tagged
 
 TABLE = [
     tagged(["", A, "", B, ""], [A, "", C, B, P]),  # one flag before, C and P after the first label

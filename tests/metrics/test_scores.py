@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
-from src.decision import Tagged
-from src.metrics.bootstrap import interval, resampled_micro_f1
-from src.metrics.counts import stacked
-from src.metrics.scores import score
-from src.metrics.tagging import ExactMatch, TagF1, tagging_metrics
-from src.tags import CRADLE, TagSet
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.counts import stacked
+from crisis_turns.metrics.epoch import ExactMatch, TagF1, tagging_metrics
+from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.statistics.bootstrap import interval, resampled_micro_f1
+from crisis_turns.tags import CRADLE, TagSet
 
 A, B, C = "alert_ongoing", "confirm_SH_ongoing", "confirm_DV_past"
 SMALL = TagSet((A, B, C))

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from src.metrics.outcomes import Outcome, outcomes
-from src.metrics.timing import timing, tolerant_counts
-from tests.metrics.tables import SMALL, A, B, C, P, random_dialogues, tagged
+from crisis_turns.metrics.outcomes import Outcome, outcomes
+from crisis_turns.metrics.timing import timing, tolerant_counts
+from tests.support.tables import SMALL, A, B, C, P, random_dialogues, tagged
 
 TABLE = [
     tagged([A, "", B, ""], ["", A, B, ""]),  # A one late, B on time

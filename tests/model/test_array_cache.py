@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from src.errors import InputError
-from src.model.array_cache import LIMIT, cached_array, folder, room
+from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.array_cache import LIMIT, cached_array, folder, room
 
 
 @pytest.fixture

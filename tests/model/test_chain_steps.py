@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.model.chains import HEADS
-from tests.model.random_chains import chain, scores_for
+from crisis_turns.model.chains import HEADS
+from tests.support.random_chains import chain, scores_for
 
 KINDS = (*HEADS, "coarse onset", "coarse binary")
 

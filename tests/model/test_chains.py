@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchcrf import CRF
 
-from src.model.chains import HEADS, build_chain
-from src.model.chains.onset import AFTER, BEFORE, ONSET, OnsetChain
-from tests.model.random_chains import CLASSES, TAGS, chain, scores_for
+from crisis_turns.model.chains import HEADS, build_chain
+from crisis_turns.model.chains.onset import AFTER, BEFORE, ONSET, OnsetChain
+from tests.support.random_chains import CLASSES, TAGS, chain, scores_for
 
 MULTI_LABEL = ("onset", "hazard", "binary", "independent")
 

@@ -5,9 +5,9 @@ import itertools
 import pytest
 import torch
 
-from src.model.chains import build_chain
-from src.model.chains.coarse import ALERTED, CONFIRMED, NOTHING, CoarseChain
-from tests.metrics.tables import SMALL, A, B, C
+from crisis_turns.model.chains import build_chain
+from crisis_turns.model.chains.coarse import ALERTED, CONFIRMED, NOTHING, CoarseChain
+from tests.support.tables import SMALL, A, B, C
 
 ORDERED = [path for path in itertools.product(range(3), repeat=4) if list(path) == sorted(path)]
 

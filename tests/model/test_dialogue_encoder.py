@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from src.data.batch import Collate
-from src.model.dialogue_encoder import DialogueEncoder
-from src.model.windows import windows
-from src.tags import CRADLE
-from tests.conftest import dialogue, tokenizer
+from crisis_turns.data.batch import Collate
+from crisis_turns.model.dialogue_encoder import DialogueEncoder
+from crisis_turns.model.windows import windows
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import tokenizer
 
 KINDS = ("transformer", "gru", "mean", "none")
 H = 12
@@ -130,5 +131,5 @@ def test_long_dialogues_are_folded_in_parts(monkeypatch):
     built, turns, batch = encoder("transformer", k=None), vectors(40), batch_of("UL" * 20)
     with torch.no_grad():
         whole = built(turns, batch)
-        monkeypatch.setattr("src.model.dialogue_encoder._FOLD_BUDGET", 100)
+        monkeypatch.setattr("crisis_turns.model.dialogue_encoder._FOLD_BUDGET", 100)
         torch.testing.assert_close(built(turns, batch), whole)

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from src.model.chains import HEADS
-from src.model.chains.onset import HazardChain, OnsetChain
-from tests.conftest import dialogue, tagger
-from tests.model.test_chains import chain, scores_for
+from crisis_turns.model.chains import HEADS
+from crisis_turns.model.chains.onset import HazardChain, OnsetChain
+from tests.support.invented import dialogue
+from tests.support.random_chains import chain, scores_for
+from tests.support.tiny import tagger
 
 MASK = torch.tensor([[True, True, True], [True, True, False]])
 

@@ -7,13 +7,14 @@ import pytest
 import torch
 import transformers
 
-from src.model import frozen_part
-from src.model.array_cache import LIMIT, folder
-from src.model.encoder_source import Backbone, load_backbone
-from src.model.frozen_part import with_frozen_part
-from src.model.neural_tagger import build_tagger
-from src.tags import CRADLE
-from tests.conftest import TINY, config, dialogue
+from crisis_turns.model.encoders import frozen_part
+from crisis_turns.model.encoders.array_cache import LIMIT, folder
+from crisis_turns.model.encoders.encoder_source import Backbone, load_backbone
+from crisis_turns.model.encoders.frozen_part import with_frozen_part
+from crisis_turns.model.neural_tagger import build_tagger
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import TINY, config
 
 SIZES = {
     "vocab_size": 261, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32,

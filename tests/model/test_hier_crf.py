@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from src.config import OptimConfig
-from src.data.batch import Collate
-from src.data.groups import group_pieces
-from src.model.frozen_part import with_frozen_part
-from src.tags import CRADLE
-from src.training.optim import parameter_groups, warmup_and_decay
-from tests.conftest import FAST, dialogue, tagger
+from crisis_turns.config import OptimConfig
+from crisis_turns.data.batch import Collate
+from crisis_turns.data.groups import group_pieces
+from crisis_turns.model.encoders.frozen_part import with_frozen_part
+from crisis_turns.tags import CRADLE
+from crisis_turns.training.optim import parameter_groups, warmup_and_decay
+from tests.support.invented import dialogue
+from tests.support.tiny import FAST, tagger
 
 TALK = dialogue(
     "L hello",

@@ -3,10 +3,11 @@
 import torch
 import yaml
 
-from src.files import read_text
-from src.model.label_meaning import SHIPPED, LabelMeaning, encoded_definitions, written_definitions
-from src.tags import CRADLE
-from tests.conftest import config, dialogue, tagger
+from crisis_turns.files import read_text
+from crisis_turns.model.label_meaning import SHIPPED, LabelMeaning, encoded_definitions, written_definitions
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import config, tagger
 
 
 def test_every_tag_of_the_benchmark_is_defined_once_in_one_sentence():

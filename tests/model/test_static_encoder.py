@@ -4,14 +4,15 @@ import pytest
 import torch
 from torch.nn.functional import gelu
 
-from src.config import StaticConfig
-from src.data.batch import Collate
-from src.errors import InputError
-from src.model.encoder_source import load_backbone
-from src.model.static_encoder import SMOOTHING, StaticTurnEncoder, token_shares, token_vectors
-from src.model.turn_encoder import TurnEncoder
-from src.tags import CRADLE
-from tests.conftest import dialogue, tokenizer
+from crisis_turns.config import StaticConfig
+from crisis_turns.data.batch import Collate
+from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.static_encoder import SMOOTHING, StaticTurnEncoder, token_shares, token_vectors
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import tokenizer
 
 TURNS = ["U hi", "U " + "a long story about nothing much " * 6, "L yes", "U a bit more text here", "U hi"]
 

@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
-from src.data.batch import Collate
-from src.data.encode import TurnTokenizer
-from src.data.groups import cheapest_cuts, group_pieces
-from src.errors import InputError
-from src.model.encoder_source import load_backbone
-from src.model.turn_encoder import TurnEncoder, transformer_layers
-from src.tags import CRADLE
-from tests.conftest import dialogue, tokenizer
+from crisis_turns.data.batch import Collate
+from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.data.groups import cheapest_cuts, group_pieces
+from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder, transformer_layers
+from crisis_turns.tags import CRADLE
+from tests.support.invented import dialogue
+from tests.support.tiny import tokenizer
 
 LONG = "U " + "a long story about nothing much " * 6
 

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from src.report import words
-from src.report.view import embedded
-from src.tags import TagSet
-from tests.conftest import dialogue
-from tests.metrics.tables import published_split
-from tests.report.pages import HOSTILE, decided, full_size_page, hostile_page, marked_page, page, split
+from crisis_turns.report import words
+from crisis_turns.report.view import embedded
+from crisis_turns.tags import TagSet
+from tests.support.invented import dialogue
+from tests.support.pages import HOSTILE, decided, full_size_page, hostile_page, marked_page, page, split
+from tests.support.tables import published_split
 
 
 class Elements(HTMLParser):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from src.data.encode import TurnTokenizer
-from src.model.encoder_source import load_backbone
-from src.speed.random_text import random_dialogues
-from src.tags import CRADLE
+from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.speed.random_text import random_dialogues
+from crisis_turns.tags import CRADLE
 
 
 def test_lengths_are_those_of_the_release():

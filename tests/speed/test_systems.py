@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from src.speed.memory import peak_mib
-from src.speed.random_text import random_dialogues
-from src.speed.systems import Spec, System, work
-from tests.conftest import TINY, config
+from crisis_turns.speed.memory import peak_mib
+from crisis_turns.speed.random_text import random_dialogues
+from crisis_turns.speed.systems import Spec, System, work
+from tests.support.tiny import TINY, config
 
 CPU = torch.device("cpu")
 DIALOGUES = random_dialogues(5, seed=1, turns=6)

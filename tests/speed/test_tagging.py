@@ -11,17 +11,18 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from src import cli
-from src.benchmark import benchmark
-from src.config import validated
-from src.errors import InputError
-from src.export import ExportConfig, export
-from src.speed import contenders
-from src.speed.process import alone, highest_mib
-from src.speed.settings import BenchmarkConfig
-from src.speed.variants import Variant
-from src.training.run import train
-from tests.conftest import FAST, TINY, config, dialogue
+from crisis_turns.commands import app
+from crisis_turns.commands.benchmark import benchmark
+from crisis_turns.commands.export import ExportConfig, export
+from crisis_turns.config import validated
+from crisis_turns.errors import InputError
+from crisis_turns.speed import contenders
+from crisis_turns.speed.process import alone, highest_mib
+from crisis_turns.speed.settings import BenchmarkConfig
+from crisis_turns.speed.variants import Variant
+from crisis_turns.training.run import train
+from tests.support.invented import dialogue
+from tests.support.tiny import FAST, TINY, config
 
 SMALL = ("target=tagging", "dialogues=3", "rounds=2", "memory=false", "quiet=true")
 
@@ -40,8 +41,8 @@ def runs(tiny_run, tmp_path_factory):
 
 def measure(folders, out, *overrides):
     listed = f"runs=[{','.join(str(folder) for folder in folders)}]"
-    with initialize_config_dir(str(cli.CONF), version_base="1.3"):
-        values = cli.values(compose("benchmark", overrides=[*SMALL, listed, f"run_dir={out}", *overrides]))
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        values = app.values(compose("benchmark", overrides=[*SMALL, listed, f"run_dir={out}", *overrides]))
     return benchmark(validated(BenchmarkConfig, values))
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from src.speed.timing import Timing, in_rounds
+from crisis_turns.speed.timing import Timing, in_rounds
 
 
 def test_rounds_alternate_their_order_and_the_first_run_does_not_count():

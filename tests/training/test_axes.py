@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from src import cli
-from src.config import check
-from src.decision import tune
-from src.run_folder import RunFolder
-from src.training.neural import fit_neural
-from tests.conftest import TINY, dialogue, simple_dialogue
+from crisis_turns.commands import app
+from crisis_turns.config import check
+from crisis_turns.decision.policy import tune
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.training.neural import fit_neural
+from tests.support.invented import dialogue, simple_dialogue
+from tests.support.tiny import TINY
 
 AXES = {
     "head": ("onset", "hazard", "binary", "independent"),
@@ -78,8 +79,8 @@ def pairwise() -> list[dict]:
 
 
 def configured(settings, *overrides, folder):
-    with initialize_config_dir(str(cli.CONF), version_base="1.3"):
-        values = copy.deepcopy(cli.values(compose("train", overrides=[*TINY, "optim.epochs=1", *overrides])))
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        values = copy.deepcopy(app.values(compose("train", overrides=[*TINY, "optim.epochs=1", *overrides])))
     for key, value in settings.items():
         *groups, last = key.split(".")
         place = values

@@ -6,12 +6,13 @@ import pytest
 import torch
 from pytorch_lightning.callbacks import Callback
 
-from src.errors import InputError
-from src.files import read_json
-from src.model.encoder_source import load_backbone
-from src.training.data import SeededOrder, Share
-from src.training.run import train
-from tests.conftest import TINY, config, simple_dialogue, write_csv
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_json
+from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.training.data import SeededOrder, Share
+from crisis_turns.training.run import train
+from tests.support.invented import simple_dialogue, write_csv
+from tests.support.tiny import TINY, config
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])

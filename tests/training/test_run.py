@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from pytorch_lightning.callbacks import Callback
 
-from src.config import check
-from src.data.corpus import read_split
-from src.decision import tune
-from src.errors import InputError
-from src.files import locked, read_json
-from src.run_folder import RunFolder, load_config, load_policy
-from src.saved_tagger import load_tagger
-from src.training.run import train
-from tests.conftest import FAST, TINY, config, simple_dialogue, write_csv
+from crisis_turns.config import check
+from crisis_turns.data.corpus import read_split
+from crisis_turns.decision.policy import tune
+from crisis_turns.errors import InputError
+from crisis_turns.files import locked, read_json
+from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.weights import load_tagger
+from crisis_turns.training.run import train
+from tests.support.invented import simple_dialogue, write_csv
+from tests.support.tiny import FAST, TINY, config
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
 DEFINED = "data.definitions={alert_ongoing: something is off, confirm_SH_ongoing: they hurt themselves}"
@@ -64,7 +65,7 @@ def test_a_run_killed_after_its_last_epoch_trains_no_further(table, tmp_path, mo
     whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
     broken = config(*common, f"run_dir={tmp_path / 'broken'}")
     with monkeypatch.context() as patched:
-        patched.setattr("src.training.run.save_tagger", lambda *_: 1 / 0)
+        patched.setattr("crisis_turns.training.run.save_tagger", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             train(broken)
     resumed = train(broken)

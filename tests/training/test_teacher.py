@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from src.data.corpus import read_split
-from src.errors import InputError
-from src.files import read_json
-from src.model.array_cache import folder as cache
-from src.run_folder import RunFolder, load_config
-from src.training.run import train
-from src.training.teacher import _cross_fitted, identified, lesson_of_teacher
-from tests.conftest import FAST, TINY, config, simple_dialogue, tagger, write_csv
+from crisis_turns.data.corpus import read_split
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_json
+from crisis_turns.model.encoders.array_cache import folder as cache
+from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.training.run import train
+from crisis_turns.training.teacher import _cross_fitted, identified, lesson_of_teacher
+from tests.support.invented import simple_dialogue, write_csv
+from tests.support.tiny import FAST, TINY, config, tagger
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_cross_fitted_beliefs_are_kept(student, tiny_run, tmp_path, monkeypatch)
     corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
     lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
     stored = sorted(cache().glob("*.npy"))
-    monkeypatch.setattr("src.training.teacher.fit_neural", None)
+    monkeypatch.setattr("crisis_turns.training.teacher.fit_neural", None)
     lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
     assert sorted(cache().glob("*.npy")) == stored
 

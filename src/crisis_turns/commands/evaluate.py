@@ -1,0 +1,135 @@
+"""Score a run, or any system's predictions: ``python -m src.evaluate run=DIR`` or ``predictions=FILE data=NAME
+split=test``.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from crisis_turns.commands import app
+from crisis_turns.config import DataConfig, ReportConfig, Split, validated
+from crisis_turns.errors import InputError
+
+if TYPE_CHECKING:
+    from crisis_turns.data.corpus import CorpusSplit
+    from crisis_turns.decision.policy import Policy
+    from crisis_turns.decision.tagged import Tagged
+    from crisis_turns.runs.folder import RunFolder
+
+
+class EvaluateConfig(BaseModel):
+    """The keys of ``conf/evaluate.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    run: str | None
+    predictions: str | None
+    compare_to: str | None = None
+    data: DataConfig | None = None
+    split: Split
+    run_dir: str | None
+    bootstrap: PositiveInt
+    token_budget: PositiveInt
+    thresholds: str | None = None
+    """A thresholds file for ``run``, in place of the run's own."""
+    calibrate: bool = False
+    """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
+    report: ReportConfig = ReportConfig()
+    quiet: bool = False
+
+
+class _Decided(NamedTuple):
+    """One system's decisions on one split, with the folder that its scores go to."""
+
+    corpus: "CorpusSplit"
+    dialogues: "list[Tagged]"
+    policy: "Policy | None"
+    system: str
+    folder: "RunFolder"
+    temperature: float | None
+    """Fitted on validation; ``None`` unless asked for."""
+
+
+@hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="evaluate")
+@app.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    config = validated(EvaluateConfig, app.values(values))
+    if (config.run is None) == (config.predictions is None):
+        raise InputError("give either run=DIR or predictions=FILE")
+    if config.calibrate and (config.run is None or config.split == "validation"):
+        raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
+    evaluate(config)
+
+
+def evaluate(config: EvaluateConfig) -> dict[str, Any]:
+    """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
+    the metrics.
+    """
+    from crisis_turns.commands.tables import print_scores
+    from crisis_turns.files import write_json
+    from crisis_turns.predictions.jsonl import read_predictions, write_predictions
+    from crisis_turns.runs.scoring import comparison, metrics_record, scaled_calibration, write_report_of
+
+    corpus, dialogues, policy, system, folder, temperature = _of_run(config) if config.run else _of_file(config)
+    for difference in corpus.differences:
+        print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
+    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy)
+    if temperature is not None:
+        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, temperature)
+    if config.compare_to:
+        other = Path(config.compare_to)
+        others = read_predictions(other, corpus.dialogues, corpus.tags)
+        record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
+    if config.run:
+        write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
+    write_json(folder.metrics(config.split), record)
+    write_report_of(folder, corpus, dialogues, record, system=system, text=config.report.text)
+    if not config.quiet:
+        print_scores(record, system=system)
+        print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")
+    return record
+
+
+def _of_run(config: EvaluateConfig) -> _Decided:
+    from crisis_turns.data.corpus import read_split
+    from crisis_turns.metrics.temperature import fit_temperature
+    from crisis_turns.predictions.jsonl import read_predictions
+    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+    from crisis_turns.runs.weights import load_tagger
+
+    folder = RunFolder(Path(str(config.run)))
+    trained = load_config(folder)
+    data = config.data or trained.data
+    if data.tag_set != trained.data.tag_set:
+        raise InputError(f"run={folder.path} was trained on other tags than those of data={data.name}")
+    if data.name != trained.data.name and not config.run_dir:
+        raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
+    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
+    policy = load_policy(folder, data.tag_set, config.thresholds)
+    corpus = read_split(data, config.split)
+    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+    temperature = None
+    if config.calibrate:
+        validation = read_split(trained.data, "validation")
+        believed = read_predictions(folder.predictions("validation"), validation.dialogues, validation.tags)
+        temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
+    scores_to = RunFolder(Path(config.run_dir)) if config.run_dir else folder
+    return _Decided(corpus, decided, policy, trained.system, scores_to, temperature)
+
+
+def _of_file(config: EvaluateConfig) -> _Decided:
+    from crisis_turns.data.corpus import read_split
+    from crisis_turns.predictions.jsonl import read_predictions
+    from crisis_turns.runs.folder import RunFolder
+
+    if config.data is None:
+        raise InputError("predictions=FILE needs the corpus that it tags: give data=mini, data=cradle, …")
+    path = Path(str(config.predictions))
+    corpus = read_split(config.data, config.split)
+    tagged = read_predictions(path, corpus.dialogues, corpus.tags)
+    folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
+    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)

@@ -1,0 +1,53 @@
+"""Write a trained run as a folder that runs without torch: ``python -m src.export run=DIR quantize=int8``."""
+
+from pathlib import Path
+from typing import Literal
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from crisis_turns.commands import app
+from crisis_turns.config import validated
+
+
+class ExportConfig(BaseModel):
+    """The keys of ``conf/export.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    run: str
+    out: str | None = None
+    quantize: Literal["none", "int8"] = "none"
+    thresholds: str | None = None
+    token_budget: PositiveInt = 8192
+
+
+@hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="export")
+@app.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    config = validated(ExportConfig, app.values(values))
+    export(config)
+
+
+def export(config: ExportConfig) -> Path:
+    """Write the folder, whole or not at all, and print what its certificate says; returns where it is."""
+    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+
+    folder = RunFolder(Path(config.run))
+    trained = load_config(folder)
+    policy = load_policy(folder, trained.data.tag_set, config.thresholds)
+
+    from crisis_turns.deploy.folder import write_folder
+
+    out = Path(config.out) if config.out else folder.path / f"export-{config.quantize}"
+    record = write_folder(out, folder, trained, policy, quantize=config.quantize, token_budget=config.token_budget)
+    scores = record["turn_micro_f1"]
+    print(
+        f"parity on {record['n_user_turns']} user turns of {record['split']}: largest difference of a probability "
+        f"{max(v for v in record['largest_difference'].values() if v is not None):.2g}, "
+        f"{record['turns_alike']:.2%} of turns alike, "
+        f"turn micro F1 {100 * scores['trained']:.1f} before and {100 * scores['exported']:.1f} after\n"
+        f"exported: {out} ({sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB)"
+    )
+    return out

@@ -1,0 +1,73 @@
+"""Choose thresholds on validation, apart from the model: ``python -m src.thresholds run=DIR objective=recall at=3``."""
+
+from pathlib import Path
+from typing import Literal
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+
+from crisis_turns.commands import app
+from crisis_turns.config import validated
+from crisis_turns.errors import InputError
+
+
+class ThresholdsConfig(BaseModel):
+    """The keys of ``conf/thresholds.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    run: str
+    objective: Literal["f1", "recall"] = "f1"
+    at: PositiveFloat | None = None
+    scope: Literal["global", "per_tag"] = "global"
+    score: Literal["onset", "fresh", "begun"] | None = None
+    once: bool | None = None
+    out: str | None = None
+    token_budget: PositiveInt = 8192
+
+
+@hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="thresholds")
+@app.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    config = validated(ThresholdsConfig, app.values(values))
+    if (config.objective == "recall") != (config.at is not None):
+        raise InputError(
+            "objective=recall needs the false alarms it may cost: at=… per 100 user turns"
+            if config.at is None
+            else "at=… belongs to objective=recall"
+        )
+    choose(config)
+
+
+def choose(config: ThresholdsConfig) -> Path:
+    """Write the thresholds file and print what it does on validation; returns where it is."""
+    from crisis_turns.data.corpus import read_split
+    from crisis_turns.decision.budget import most_found, outcome
+    from crisis_turns.decision.policy import tune
+    from crisis_turns.files import write_json
+    from crisis_turns.runs.folder import RunFolder, load_config, load_policy, policy_record
+    from crisis_turns.runs.weights import load_tagger
+
+    folder = RunFolder(Path(config.run))
+    trained = load_config(folder)
+    tags = trained.data.tag_set
+    if tags.exclusive:
+        raise InputError(f"run={folder.path} has exclusive classes: the likeliest one is taken, without thresholds")
+    own = load_policy(folder, tags)
+    once, score = own.once if config.once is None else config.once, config.score or own.score
+    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
+    dialogues = tagger.tag(list(read_split(trained.data, "validation").dialogues))
+    if config.at is None:
+        policy = tune(dialogues, tags, scope=config.scope, once=once, score=score)
+    else:
+        policy = most_found(dialogues, tags, at=config.at, scope=config.scope, once=once, score=score)
+    price = "" if config.at is None else f"-{config.at:g}"
+    path = Path(config.out) if config.out else folder.path / f"thresholds-{config.objective}{price}.json"
+    write_json(path, policy_record(policy, tags))
+    found = outcome(policy.apply(dialogues))
+    print(
+        f"on validation: {found.recall:.1%} of tags flagged on their turn, {found.late:.1%} one turn late, "
+        f"{found.false_per_100:.2f} false alarms per 100 user turns\nthresholds: {path}"
+    )
+    return path

@@ -1,0 +1,37 @@
+"""Train one tagger: ``python -m src.train model=hier_crf``. The recipe; the parts are elsewhere."""
+
+import hydra
+from omegaconf import DictConfig
+
+from crisis_turns.commands import app
+from crisis_turns.config import RunConfig, check
+
+
+@hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="train")
+@app.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    config = check(app.values(values))
+    run(config, brief=app.in_sweep())
+
+
+def run(config: RunConfig, *, brief: bool) -> None:
+    """Train, or show what an earlier identical run has found: the tables, or one line where many runs follow."""
+    from crisis_turns.commands.tables import print_scores
+    from crisis_turns.files import read_json
+    from crisis_turns.training.run import train
+    from crisis_turns.words import percent
+
+    if config.quiet:
+        config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
+    folder = train(config)
+    split = "test" if config.score_test else "validation"
+    metrics = read_json(folder.metrics(split))
+    if config.quiet:
+        return
+    if brief:
+        name, score = ("macro F1", "macro_f1") if config.data.exclusive else ("micro F1", "micro_f1")
+        print(f"{folder.path}: {split} turn {name} {percent(metrics['turn'][score])}", flush=True)
+        return
+    print_scores(metrics, system=config.system)
+    print(f"run folder: {folder.path}\nreport: {folder.report}")

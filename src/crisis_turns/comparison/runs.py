@@ -1,0 +1,103 @@
+"""Finished runs that can stand beside each other: found by pattern, read, and checked against one another."""
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crisis_turns.config import RunConfig, Split
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_json
+from crisis_turns.predictions.jsonl import read_decided
+from crisis_turns.runs.folder import RunFolder, load_config
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run, scored on one split."""
+
+    folder: RunFolder
+    config: RunConfig
+    metrics: dict[str, Any]
+    fit_seconds: float
+    dialogues: list[Tagged]
+
+    @property
+    def name(self) -> str:
+        return self.folder.path.name
+
+
+def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
+    """Folders that match and hold a run's configuration, each once, in the order of their names.
+
+    Raises:
+        InputError: if fewer than two are found, or one is not finished.
+    """
+    found = {Path(path) for pattern in patterns for path in glob.glob(str(Path(pattern).expanduser()))}
+    folders = [RunFolder(path) for path in sorted(found) if RunFolder(path).config.is_file()]
+    if len(folders) < 2:
+        raise InputError(f"runs={','.join(patterns)}: expected at least two run folders, found {len(folders)}")
+    unfinished = [str(folder.path) for folder in folders if not folder.finished.is_file()]
+    if unfinished:
+        raise InputError(f"not finished: {', '.join(unfinished)}; train again to continue, or delete what was given up")
+    return folders
+
+
+def scored_on(folders: Sequence[RunFolder], asked: Split | None) -> tuple[Split, list[RunFolder]]:
+    """The split, and the runs that were scored on it: those on the split asked for, where settled settings alone may
+    have been; without one, all of them, on test if that was done with each, otherwise on validation.
+
+    Raises:
+        InputError: if fewer than two are left.
+    """
+    if asked is None:
+        return ("test" if all(folder.metrics("test").is_file() for folder in folders) else "validation"), list(folders)
+    scored = [folder for folder in folders if folder.metrics(asked).is_file()]
+    if len(scored) < 2:
+        raise InputError(f"split={asked}: expected at least two runs that were scored on it, found {len(scored)}")
+    return asked, scored
+
+
+def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
+    """The runs, each configuration once: a run that two experiments share stands in both their folders.
+
+    Raises:
+        InputError: if a file cannot be read, or two runs differ in their dialogues or tags.
+    """
+    runs: dict[str, Run] = {}
+    for folder in folders:
+        config = load_config(folder)
+        if config.hash not in runs:
+            run = _read(folder, config, split)
+            _check_same_dialogues(next(iter(runs.values()), run), run)
+            runs[config.hash] = run
+    if len(runs) < 2:
+        raise InputError(f"{folders[0].path} and the other folders hold the same run; nothing to compare")
+    return list(runs.values())
+
+
+def _read(folder: RunFolder, config: RunConfig, split: Split) -> Run:
+    metrics, times = read_json(folder.metrics(split)), read_json(folder.finished)
+    try:
+        metrics["data_sha256"], metrics["scorer_version"]
+        seconds = float(times["fit_s"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{folder.path}: the metrics or times are not those of a finished run") from None
+    return Run(folder, config, metrics, seconds, read_decided(folder.predictions(split), config.data.tag_set))
+
+
+def _check_same_dialogues(first: Run, run: Run) -> None:
+    tags, others = run.config.data.tag_set, first.config.data.tag_set
+    if tags != others:
+        raise InputError(f"{first.name} and {run.name} have different tags: {len(others)} and {len(tags)}")
+    for key in ("data_sha256", "corpus", "split", "scorer_version"):
+        if run.metrics.get(key) != first.metrics.get(key):
+            raise InputError(
+                f"{first.name} and {run.name} cannot be compared: {key} is {str(first.metrics.get(key))[:16]} "
+                f"and {str(run.metrics.get(key))[:16]}"
+            )
+    places = [[(d.dialogue_id, d.turn_ids) for d in r.dialogues] for r in (first, run)]
+    if places[0] != places[1]:
+        raise InputError(f"{first.name} and {run.name} have predictions for different dialogues or turns")

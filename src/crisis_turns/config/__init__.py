@@ -1,0 +1,45 @@
+"""The resolved configuration as data: every key typed, unknown keys and impossible combinations refused up front.
+
+Hydra composes ``conf/``; :func:`check` turns the result into a frozen :class:`RunConfig` before any data or weights are
+touched. Nothing is ever instantiated from a configuration, so one that comes with somebody's run folder cannot run
+code.
+"""
+
+from crisis_turns.config.checks import check, validated
+from crisis_turns.config.run import RunConfig
+from crisis_turns.config.sections import (
+    DataConfig,
+    DecisionConfig,
+    DistillConfig,
+    EncoderConfig,
+    Head,
+    NeuralConfig,
+    OptimConfig,
+    ReportConfig,
+    ReportText,
+    Split,
+    StaticConfig,
+    TfidfConfig,
+    TrainerConfig,
+    TurnInput,
+)
+
+__all__ = [
+    "DataConfig",
+    "DecisionConfig",
+    "DistillConfig",
+    "EncoderConfig",
+    "Head",
+    "NeuralConfig",
+    "OptimConfig",
+    "ReportConfig",
+    "ReportText",
+    "RunConfig",
+    "Split",
+    "StaticConfig",
+    "TfidfConfig",
+    "TrainerConfig",
+    "TurnInput",
+    "check",
+    "validated",
+]

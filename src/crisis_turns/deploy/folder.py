@@ -1,0 +1,100 @@
+"""The exported folder: written aside, measured as it will be used, and put in place only if it passes."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.corpus import read_split
+from crisis_turns.decision.policy import Policy, tune
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.deploy.card import model_card
+from crisis_turns.deploy.graphs import Quantize, write_graphs
+from crisis_turns.deploy.load import load_exported
+from crisis_turns.deploy.parity import certificate, require
+from crisis_turns.deploy.runtime import MAX_STATE_BYTES
+from crisis_turns.deploy.torch_runtime import specification, streamable
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_json, sha256, write_json, write_text
+from crisis_turns.runs.folder import RunFolder, policy_record
+from crisis_turns.runs.weights import load_tagger
+from crisis_turns.tags import TagSet
+
+RUNTIME = Path(__file__).with_name("runtime.py")
+
+
+def write_folder(
+    out: Path, run: RunFolder, config: RunConfig, policy: Policy, *, quantize: Quantize, token_budget: int
+) -> dict[str, Any]:  # fmt: skip
+    """Write the exported folder and return its parity certificate.
+
+    Args:
+        policy: the thresholds to put in; with int8 they are tuned again, to say what this policy says of the trained
+            model's beliefs: whatever it was chosen for is kept.
+
+    Raises:
+        InputError: if the run cannot be streamed, or the certificate is above its tolerances; nothing is left then.
+    """
+    if out.exists() and not (out / "parity.json").is_file():
+        raise InputError(f"out={out}: exists and is no exported tagger")
+    tagger = streamable(load_tagger(run, config, token_budget=token_budget))
+    corpus = read_split(config.data, "validation")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        write_graphs(tagger.model, scratch, quantize=quantize)
+        write_text(scratch / "tokenizer.json", tagger.tokenizer.cutter.to_str())
+        write_json(scratch / "tagger.json", specification(tagger))
+        write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+        shutil.copyfile(RUNTIME, scratch / "tagger.py")
+        _write_manifest(scratch)
+        exported = load_exported(scratch)
+        if exported.runtime.state_bytes > MAX_STATE_BYTES:
+            raise InputError(
+                f"a conversation's state would be {exported.runtime.state_bytes} bytes (at most {MAX_STATE_BYTES}): "
+                "use a smaller model.context_window or model.width"
+            )
+        trained = policy.apply(tagger.tag(list(corpus.dialogues)))
+        found = exported.tag(corpus.dialogues)
+        if quantize == "int8":
+            policy = _retuned(policy, trained, found, tagger.tags)
+            found = policy.apply(found)
+            write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+        record = certificate(corpus, trained, found, quantize=quantize)
+        require(record)
+        write_json(scratch / "parity.json", record)
+        splits = [split for split in ("validation", "test") if run.metrics(split).is_file()]
+        for split in splits:
+            shutil.copyfile(run.metrics(split), scratch / run.metrics(split).name)
+        metrics = {split: read_json(run.metrics(split)) for split in splits}
+        write_text(scratch / "README.md", model_card(config, record, metrics, exported.runtime.state_bytes))
+        _write_manifest(scratch)
+        _put(scratch, out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return record
+
+
+def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged], tags: TagSet) -> Policy:
+    """The same policy for other beliefs: its decisions on the trained model's are the gold to hit, tag by tag."""
+    asked = [replace(b, gold=a.predicted) for a, b in zip(trained, found, strict=True)]
+    return tune(asked, tags, scope="per_tag", once=policy.once, score=policy.score)
+
+
+def _write_manifest(folder: Path) -> None:
+    files = sorted(f.name for f in folder.iterdir() if f.name != "manifest.json")
+    write_json(folder / "manifest.json", {"files": {name: sha256(folder / name) for name in files}})
+
+
+def _put(scratch: Path, out: Path) -> None:
+    """Rename into place; an earlier export goes."""
+    if out.exists():
+        old = scratch.with_name(f"{scratch.name}.old")
+        out.rename(old)
+        scratch.rename(out)
+        shutil.rmtree(old)
+    else:
+        scratch.rename(out)

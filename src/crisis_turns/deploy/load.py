@@ -1,0 +1,57 @@
+"""An exported folder among the project's own types."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.decision.tagged import Tagged, untagged
+from crisis_turns.deploy.runtime import Tagger, TaggerError, TurnTags
+from crisis_turns.errors import InputError
+from crisis_turns.tags import TagSet
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The runtime with its tag set; it decides as it goes, with the thresholds of its folder."""
+
+    runtime: Tagger
+
+    @property
+    def tags(self) -> TagSet:
+        return TagSet(self.runtime.tags, self.runtime.exclusive)
+
+    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+        """Beliefs and decisions for every user turn."""
+        return [
+            _tagged(empty, self.runtime.tag((turn.speaker, turn.text) for turn in dialogue.turns))
+            for dialogue, empty in zip(dialogues, untagged(dialogues, self.tags), strict=True)
+        ]
+
+
+def is_exported(folder: Path) -> bool:
+    """Whether the folder looks like an export, and not like a run."""
+    return (folder / "manifest.json").is_file()
+
+
+def load_exported(folder: Path, *, threads: int = 1, thresholds: str | None = None) -> Exported:
+    """Load a folder that ``python -m src.export`` has written.
+
+    Raises:
+        InputError: if it is changed or broken, or onnxruntime is not installed.
+    """
+    try:
+        return Exported(Tagger.load(folder, threads=threads, thresholds=thresholds))
+    except TaggerError as error:
+        raise InputError(str(error)) from None
+    except ModuleNotFoundError as error:
+        raise InputError(f"an exported folder needs the package {error.name} (the extra .[export])") from None
+
+
+def _tagged(empty: Tagged, found: list[TurnTags]) -> Tagged:
+    onset = np.array([list(turn.probabilities.values()) for turn in found])
+    begun = [list(turn.begun.values()) for turn in found if turn.begun is not None]
+    predicted = np.array([[name in turn.tags for name in turn.probabilities] for turn in found])
+    return Tagged(empty.dialogue_id, empty.turn_ids, empty.gold, predicted, onset, np.array(begun) if begun else None)

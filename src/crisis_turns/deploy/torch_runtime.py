@@ -1,0 +1,65 @@
+"""The runtime of exported folders (``runtime.py``) with a trained model behind it, and its specification."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from crisis_turns.decision.policy import Policy
+from crisis_turns.deploy.runtime import FORMAT, Tagger
+from crisis_turns.errors import InputError
+from crisis_turns.model.neural_tagger import NeuralTagger
+from crisis_turns.model.step import Carried, OneTurn, Step
+from crisis_turns.runs.folder import policy_record
+
+
+def streamable(tagger: object) -> NeuralTagger:
+    """The tagger, if it can answer turn by turn from a bounded memory.
+
+    Raises:
+        InputError: naming the key that prevents it.
+    """
+    if not isinstance(tagger, NeuralTagger):
+        raise InputError("model=tfidf does not run turn by turn: only neural models do")
+    if tagger.tokenizer.turn_input == "flat":
+        raise InputError("model=flat reads the last turns anew with every turn: it keeps no state to go on from")
+    view = tagger.model.dialogue_encoder.view
+    if view["look"] != "past":
+        raise InputError(f"model.look={view['look']} needs later turns: only model.look=past can run turn by turn")
+    if view["size"] is None and tagger.model.dialogue_encoder.kind != "none":
+        raise InputError("model.context_window=null remembers every turn: only a bounded window can run turn by turn")
+    return tagger
+
+
+def specification(tagger: NeuralTagger) -> dict[str, Any]:
+    """The content of ``tagger.json``: tags, how texts are cut, and the shapes of a conversation's state."""
+    start = Step(tagger.model).start()
+    fill = {"window": [0.0], "distance": [0], "chain": list(tagger.model.chain.start_state)}
+    return {
+        "format": FORMAT,
+        "tags": list(tagger.tags.names),
+        "exclusive": tagger.tags.exclusive,
+        "text": tagger.tokenizer.rules,
+        "state": [
+            {"name": name, "shape": list(part.shape), "dtype": str(part.numpy().dtype), "start": fill[name]}
+            for name, part in zip(Carried._fields, start, strict=True)
+        ],
+    }
+
+
+def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
+    """The runtime with torch in place of the graphs; its saved states are of no use elsewhere."""
+    encoder, step = OneTurn(tagger.model.turn_encoder).eval(), Step(tagger.model).eval()
+
+    @torch.no_grad()
+    def encode(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        vector: np.ndarray = encoder(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+        return vector
+
+    @torch.no_grad()
+    def advance(*values: np.ndarray) -> list[np.ndarray]:
+        found = step(*(torch.from_numpy(np.array(value)) for value in values))
+        return [part.numpy() for part in found if part is not None]
+
+    record = policy_record(policy, tagger.tags)
+    return Tagger(specification(tagger), record, tagger.tokenizer.cutter, encode, advance, bytes(32))

@@ -1,0 +1,1 @@
+"""How sure a figure is: resampling over dialogues and seeds."""

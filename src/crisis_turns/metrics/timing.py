@@ -1,0 +1,83 @@
+"""When a tag comes: early, on time, late or never, and F1 that forgives a turn or two."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics import counts as counting
+from crisis_turns.metrics.numbers import interval95, number, share
+from crisis_turns.metrics.outcomes import NEVER, first_turns
+from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1, resampled_sums
+from crisis_turns.tags import TagSet
+
+CLASSES = ("early", "on_time", "late", "missed")
+TOLERANCES = (1, 2)
+
+
+def timing(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> dict[str, Any]:
+    """Shares of gold tags by timing with the distribution of the difference, and micro F1 with a tolerance.
+
+    A gold tag is one (dialogue, tag) with gold: its first predicted turn minus its first gold turn, in user turns, is
+    the ``difference``. The four shares sum to 1.
+    """
+    result = timing_shares(dialogues, range(len(tags)), resamples=resamples)
+    for tolerance in TOLERANCES:
+        counts = np.stack([tolerant_counts(d.gold, d.predicted, tolerance) for d in dialogues])
+        result[f"micro_f1_within_{tolerance}"] = number(counting.f1(counts.sum((0, 1))))
+        result[f"micro_f1_within_{tolerance}_ci95"] = interval95(resampled_micro_f1(counts, resamples=resamples))
+    if tags.alerts and tags.confirms:
+        result["confirm"] = timing_shares(dialogues, tags.confirms, resamples=resamples)
+        result["alert"] = timing_shares(dialogues, tags.alerts, resamples=resamples)
+    return result
+
+
+def timing_shares(dialogues: Sequence[Tagged], kept: Sequence[int], *, resamples: int) -> dict[str, Any]:
+    """The timing of the kept tags."""
+    differences = [difference(d, kept) for d in dialogues]
+    counts = np.stack([_classified(d) for d in differences])  # (D, 4)
+    total, n_gold = counts.sum(0), int(counts.sum())
+    seen = Counter(int(x) for d in differences for x in d[~np.isnan(d)])
+    sums = resampled_sums(counts, resamples=resamples)
+    with np.errstate(invalid="ignore"):
+        samples = np.where(sums.sum(1, keepdims=True) > 0, sums / np.maximum(sums.sum(1, keepdims=True), 1), np.nan)
+    return {
+        "n_gold": n_gold,
+        **{name: share(total[i], n_gold) for i, name in enumerate(CLASSES)},
+        "on_time_ci95": interval95(samples[:, CLASSES.index("on_time")]),
+        "missed_ci95": interval95(samples[:, CLASSES.index("missed")]),
+        "counts": dict(zip(CLASSES, total.tolist(), strict=True)),
+        "difference": {str(turns): seen[turns] for turns in sorted(seen)},
+    }
+
+
+def difference(dialogue: Tagged, kept: Sequence[int]) -> np.ndarray:
+    """First predicted minus first gold user turn of each kept tag with gold; nan where it never fired."""
+    due, came = first_turns(dialogue.gold)[list(kept)], first_turns(dialogue.predicted)[list(kept)]
+    return np.asarray(np.where(came == NEVER, np.nan, came - due)[due != NEVER])
+
+
+def tolerant_counts(gold: np.ndarray, predicted: np.ndarray, tolerance: int) -> np.ndarray:
+    """``(Y, 3)`` TP, FP, FN of one dialogue where a prediction may be up to ``tolerance`` user turns off.
+
+    Per tag, gold and predicted turns are matched one to one, and as many as can be. Going through both in order and
+    taking the first that is near enough is maximal, because all windows have one width.
+    """
+    rows = []
+    for tag in range(gold.shape[1]):
+        due, came = np.flatnonzero(gold[:, tag]), np.flatnonzero(predicted[:, tag])
+        i = j = hits = 0
+        while i < len(due) and j < len(came):
+            apart = came[j] - due[i]
+            hits += abs(apart) <= tolerance
+            i, j = i + (apart >= -tolerance), j + (apart <= tolerance)
+        rows.append((hits, len(came) - hits, len(due) - hits))
+    return np.array(rows, dtype=int)
+
+
+def _classified(differences: np.ndarray) -> np.ndarray:
+    """``(4,)`` numbers of early, on time, late and missed."""
+    return np.array([(differences < 0).sum(), (differences == 0).sum(), (differences > 0).sum(),
+                     np.isnan(differences).sum()])  # fmt: skip

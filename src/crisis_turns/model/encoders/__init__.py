@@ -1,0 +1,1 @@
+"""From word pieces to turn vectors."""

@@ -1,0 +1,121 @@
+"""A trained neural tagger from dialogues to beliefs, and how one is put together from its configuration."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.batch import Batch, Collate
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.encode import EncodedDialogue, TurnTokenizer
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.model.chains import Posterior, build_chain
+from crisis_turns.model.dialogue_encoder import DialogueEncoder
+from crisis_turns.model.encoders.encoder_source import Backbone
+from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.model.hier_crf import HierCRF
+from crisis_turns.model.label_meaning import LabelMeaning, encoded_definitions
+from crisis_turns.tags import TagSet
+
+_BATCH = 16
+
+
+class NeuralTagger:
+    """Model, tokenizer and tag set in one: what a run folder holds.
+
+    Args:
+        rule: ``filter`` (past only), or ``smooth`` or ``viterbi`` (offline analysis).
+        token_budget: word pieces, padding included, in one pass through the turn encoder.
+    """
+
+    def __init__(
+        self, model: HierCRF, tokenizer: TurnTokenizer, tags: TagSet, *, rule: str = "filter", token_budget: int = 4096
+    ) -> None:
+        self.model, self.tokenizer, self.tags = model, tokenizer, tags
+        self.rule, self.collate = rule, Collate(token_budget)
+        self.prepare: Callable[[Sequence[EncodedDialogue]], list[EncodedDialogue]] = list
+        """Done to encoded dialogues before tagging; training puts what a frozen part of the encoder gives here."""
+
+    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+        """Beliefs about every user turn, in order; nothing is decided yet."""
+        return self.tag_encoded(self.prepare(self.tokenizer(dialogues, self.tags)))
+
+    def tag_encoded(self, dialogues: Sequence[EncodedDialogue]) -> list[Tagged]:
+        self.model.eval()
+        device = next(self.model.parameters()).device
+        found: list[Tagged] = []
+        for start in range(0, len(dialogues), _BATCH):
+            part = dialogues[start : start + _BATCH]
+            batch = self.collate(part).to(device)
+            with torch.no_grad():
+                posterior = self.model.posterior(self.model(batch), batch, rule=self.rule)
+            tagged = tagged_dialogues(batch, posterior)
+            found.extend(replace(t, dialogue_id=d.id, turn_ids=d.turn_ids) for t, d in zip(tagged, part, strict=True))
+        return found
+
+
+def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
+    """Unpad a batch's posteriors, one :class:`Tagged` per dialogue (ids are the caller's)."""
+    onset = posterior.onset.double().cpu().numpy()
+    begun = None if posterior.begun is None else posterior.begun.double().cpu().numpy()
+    every_gold = batch.gold.cpu().numpy()
+    for b, length in enumerate(batch.mask.sum(1).tolist()):
+        gold = every_gold[b, :length]
+        yield Tagged(
+            dialogue_id="",
+            turn_ids=(),
+            gold=gold,
+            predicted=gold & False,
+            onset=onset[b, :length],
+            begun=None if begun is None else begun[b, :length],
+        )
+
+
+def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | None = None) -> NeuralTagger:
+    """Put the parts together; weights outside the backbone are fresh, drawn from torch's global generator.
+
+    Args:
+        token_budget: in place of the configuration's, where a run is loaded elsewhere than it was trained.
+    """
+    model, encoder, tags = config.neural, config.encoder, config.data.tag_set
+    turn_encoder: TurnEncoder | StaticTurnEncoder
+    if model.static is not None:
+        turn_encoder = StaticTurnEncoder(len(backbone.tokenizer), model.static)
+    else:
+        turn_encoder = TurnEncoder(
+            backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
+        )
+    tokenizer = TurnTokenizer(
+        backbone.tokenizer,
+        max_tokens=encoder.max_tokens,
+        turn_input=model.turn_input,
+        window=model.context_window,
+        listener=model.listener,
+        users_only=model.dialogue_encoder == "none" or not model.listener,
+    )
+    meaning = None
+    if model.label_meaning == "features" and isinstance(turn_encoder, TurnEncoder):  # checked with the configuration
+        meaning = LabelMeaning(encoded_definitions(config.data, tokenizer, turn_encoder))
+    dialogue_encoder = DialogueEncoder(
+        input_width=turn_encoder.width + (len(tags) if meaning else 0),
+        width=model.width,
+        kind=model.dialogue_encoder,
+        layers=model.layers,
+        heads=model.heads,
+        dropout=model.dropout,
+        context_window=model.context_window,
+        look=model.look,
+        listener=model.listener,
+    )
+    network = HierCRF(
+        turn_encoder=turn_encoder,
+        dialogue_encoder=dialogue_encoder,
+        chain=build_chain(config.head, tags, transitions=model.transitions, coarse=model.coarse),
+        width=model.width,
+        dropout=model.dropout,
+        meaning=meaning,
+    )
+    budget = token_budget or config.trainer.token_budget
+    return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)

@@ -1,0 +1,1 @@
+"""Predictions files: written, read in any spelling, and checked against a corpus."""

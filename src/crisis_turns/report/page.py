@@ -1,0 +1,133 @@
+"""The page: figures, tables and dialogues put into one HTML file that loads nothing.
+
+Dialogue text reaches the page in two ways only: escaped by the template, or as JSON that the script writes with
+``textContent``. A content security policy that allows this very script and style alone stands behind both.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
+from crisis_turns.metrics.silent_misses import silent_misses
+from crisis_turns.report import figures, words
+from crisis_turns.report.view import embedded, view
+from crisis_turns.tags import TagSet
+
+HERE = Path(__file__).parent
+SILENT_ROWS = 100
+
+
+def render(
+    dialogues: Sequence[Dialogue],
+    tagged: Sequence[Tagged],
+    tags: TagSet,
+    metrics: dict[str, Any],
+    *,
+    system: str,
+    hidden: bool = False,
+) -> str:
+    """The page's HTML.
+
+    Args:
+        dialogues: the split, in the order of ``tagged``.
+        metrics: the content of ``metrics-<split>.json``.
+        system: what the scored system is called.
+        hidden: leave the turns' text out, for sharing.
+    """
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "report.js"))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "percent": words.percent, "score": words.score, "span": words.span, "decimal": words.decimal,
+        "tag": words.tag_label,
+    }  # fmt: skip
+    thresholds = _thresholds(metrics, tags)
+    data = view(dialogues, tagged, tags, thresholds=thresholds, hidden=hidden)
+    return environment.get_template("page.html.j2").render(
+        m=metrics,
+        tags=tags,
+        words=words,
+        outcomes=[(str(o), *w) for o, w in words.outcome_words(tags).items()],
+        sentences=words.in_words(metrics, tags),
+        pictures=_pictures(metrics),
+        published=_published(metrics, system),
+        not_comparable=NOT_COMPARABLE,
+        silent=_silent(dialogues, tagged, tags),
+        system=system,
+        hidden=hidden,
+        data=Markup(embedded(data)),  # noqa: S704 - escaped for this very place
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy="; ".join(
+            ("default-src 'none'", f"style-src {_hash(style)}", f"script-src {_hash(script)}", "img-src data:",
+             "base-uri 'none'", "form-action 'none'")
+        ),
+    )  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _thresholds(metrics: dict[str, Any], tags: TagSet) -> list[float] | None:
+    threshold = metrics["threshold"]
+    if threshold is None or metrics["decision_score"] != "onset":  # it is not laid on the probabilities shown
+        return None
+    return [threshold[name] for name in tags.names] if isinstance(threshold, dict) else [threshold] * len(tags)
+
+
+def _pictures(metrics: dict[str, Any]) -> dict[str, figures.Picture]:
+    """The figures that this split has something for."""
+    pictures = {}
+    if "timing" in metrics and metrics["timing"]["n_gold"]:
+        pictures["timing"] = figures.timing_histogram(metrics["timing"])
+    if metrics["calibration"]:
+        pictures["reliability"] = figures.reliability_diagram(metrics["calibration"])
+    if metrics.get("threshold_curve"):
+        threshold = metrics["threshold"]
+        pictures["threshold"] = figures.threshold_figure(
+            metrics["threshold_curve"], None if isinstance(threshold, dict) else threshold
+        )
+    if metrics.get("safety", {}).get("curve"):
+        pictures["detection"] = figures.detection_figure(metrics["safety"])
+    return pictures
+
+
+def _published(metrics: dict[str, Any], system: str) -> list[dict[str, Any]] | None:
+    if not metrics["published_split"]:
+        return None
+    return ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=system)
+
+
+def _silent(dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet) -> list[dict[str, Any]] | None:
+    """Rows of the table of silent misses; ``None`` if the system says nothing about ``begun``."""
+    found = None if tags.exclusive else silent_misses(tagged)
+    if found is None:
+        return None
+    return [
+        {
+            "index": miss.dialogue,
+            "id": dialogues[miss.dialogue].id,
+            "tag": tags.names[miss.tag],
+            "gold": tagged[miss.dialogue].turn_ids[miss.gold_turn],
+            "believed": tagged[miss.dialogue].turn_ids[miss.believed_turn],
+            "begun": miss.begun,
+            "onset": _peak(tagged[miss.dialogue].onset, miss.tag),
+        }
+        for miss in found[:SILENT_ROWS]
+    ]
+
+
+def _peak(onset: np.ndarray | None, tag: int) -> float | None:
+    return None if onset is None else float(onset[:, tag].max())

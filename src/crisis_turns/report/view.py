@@ -1,0 +1,89 @@
+"""Dialogues as the plain data that the page's script shows: turns, marks, and the posteriors worth a look."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.outcomes import Outcome, first_turns, outcomes
+from crisis_turns.metrics.silent_misses import BELIEVED
+from crisis_turns.report.words import outcome_words, tag_label
+from crisis_turns.tags import TagSet
+
+SHOWN = 0.25
+"""A tag that is neither gold nor predicted is drawn from this posterior on."""
+MOST = 6
+"""Tags drawn per dialogue at most; gold and predicted ones come first."""
+
+
+def view(
+    dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet, *, thresholds: Sequence[float] | None,
+    hidden: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that the script reads.
+
+    Args:
+        thresholds: ``(Y,)`` probabilities from which tags fire; ``None`` where unknown.
+        hidden: leave the turns' text out.
+    """
+    return {
+        "tags": [tag_label(name) for name in tags.names],
+        "outcomes": {str(outcome): list(words[:3]) for outcome, words in outcome_words(tags).items()},
+        "thresholds": None if thresholds is None else [round(100 * t, 1) for t in thresholds],
+        "hidden": hidden,
+        "exclusive": tags.exclusive,
+        "dialogues": [_dialogue(d, t, tags, hidden) for d, t in zip(dialogues, tagged, strict=True)],
+    }
+
+
+def embedded(data: dict[str, Any]) -> str:
+    """JSON that may stand inside a ``<script>`` element: nothing in it can end the element or open a comment."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, hidden: bool) -> dict[str, Any]:
+    assert dialogue.id == tagged.dialogue_id
+    place = [number for number, turn in enumerate(dialogue.turns) if turn.is_user]
+    shift = first_turns(tagged.predicted) - first_turns(tagged.gold)
+    marks = []
+    found = _class_outcomes(tagged) if tags.exclusive else outcomes(tagged.gold, tagged.predicted)
+    for (turn, tag), outcome in found.items():
+        moved = abs(int(shift[tag])) if outcome in (Outcome.EARLY, Outcome.LATE) else 0
+        marks.append([place[turn], tag, str(outcome), bool(tagged.gold[turn, tag]), moved])
+    return {
+        "id": dialogue.id,
+        "turns": [[t.turn_id, t.is_user, "" if hidden else t.text] for t in dialogue.turns],
+        "marks": marks,
+        "bars": [] if tagged.onset is None else _bars(tagged, tagged.onset),
+        "silent": _silent(tagged),
+    }
+
+
+def _class_outcomes(tagged: Tagged) -> dict[tuple[int, int], Outcome]:
+    """Classes have no onset: each turn's class was named or another one was."""
+    said = {True: Outcome.HIT, False: Outcome.MISSED}
+    return {
+        (turn, tag): said[bool(tagged.predicted[turn, tag])] if tagged.gold[turn, tag] else Outcome.FALSE_ALARM
+        for turn, tag in np.argwhere(tagged.gold | tagged.predicted).tolist()
+    }
+
+
+def _bars(tagged: Tagged, onset: np.ndarray) -> list[list[Any]]:
+    """``[tag, percent per user turn]`` of the tags that matter in this dialogue."""
+    concerned = np.asarray((tagged.gold | tagged.predicted).any(0))
+    peaks = onset.max(0)
+    order = sorted(np.flatnonzero(concerned | (peaks >= SHOWN)).tolist(), key=lambda i: (not concerned[i], -peaks[i]))
+    return [[tag, (100 * onset[:, tag]).round().astype(int).tolist()] for tag in sorted(order[:MOST])]
+
+
+def _silent(tagged: Tagged) -> list[int]:
+    if tagged.begun is None:
+        return []
+    believed = tagged.begun.max(0) >= BELIEVED
+    return np.flatnonzero(tagged.gold.any(0) & ~tagged.predicted.any(0) & believed).tolist()

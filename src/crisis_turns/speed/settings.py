@@ -1,0 +1,49 @@
+"""The keys of ``conf/benchmark.yaml``."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+
+from crisis_turns.config import DataConfig, EncoderConfig, RunConfig, Split, TrainerConfig
+
+Precision = Literal["32", "bf16"]
+Compose = Callable[[list[str]], RunConfig]
+"""From the overrides of a training command to its checked configuration."""
+
+
+class BenchmarkConfig(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    target: Literal["training", "tagging"]
+    encoder: EncoderConfig
+    trainer: TrainerConfig
+    dialogues: PositiveInt
+    """How many are read in one measurement."""
+    rounds: PositiveInt
+    """Measurements of each thing, after one that does not count."""
+    turns: PositiveInt
+    """In all dialogues together of one measurement of growth, or more."""
+    lengths: tuple[PositiveInt, ...]
+    """Turns of a dialogue, for the growth with its length."""
+    windows: tuple[NonNegativeInt | None, ...]
+    """Values of ``model.context_window``, for the growth with it."""
+    corpus: PositiveInt
+    """Dialogues of the corpus on which the data path is measured, and on ten times as many."""
+    memory: bool
+    """Measure peak memory too, each system in a process of its own."""
+    runs: tuple[str, ...]
+    """Folders of trained runs, and of exported ones, for ``target=tagging``."""
+    data: DataConfig | None = None
+    """What is tagged; ``None`` is the corpus of the first run."""
+    split: Split
+    threads: PositiveInt
+    """Processor threads of one call, for ``target=tagging``."""
+    seed: NonNegativeInt
+    run_dir: str | None
+    quiet: bool
+
+    def run(self, compose: Compose, *overrides: str, encoder: dict[str, Any]) -> RunConfig:
+        """A training run of these overrides with the benchmark's encoder, changed as given, and trainer."""
+        return compose(list(overrides)).model_copy(
+            update={"encoder": self.encoder.model_copy(update=encoder), "trainer": self.trainer, "seed": self.seed}
+        )

@@ -1,0 +1,98 @@
+"""Lightning data module over encoded dialogues; the order of an epoch is a function of seed and epoch alone.
+
+With several processes each step still has the same dialogues, divided among them whole.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import BatchSampler, DataLoader, Sampler
+
+from crisis_turns.data.batch import Batch, Collate
+from crisis_turns.data.encode import EncodedDialogue
+
+
+class SeededOrder(Sampler[int]):
+    """A permutation drawn from (seed, epoch), so that a resumed run goes on where the broken one would have.
+
+    Lightning calls :meth:`set_epoch` before each epoch.
+    """
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.size, self.seed, self.epoch = size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(step_seed(self.seed, self.epoch, -1))
+        yield from torch.randperm(self.size, generator=generator).tolist()
+
+    def __len__(self) -> int:
+        return self.size
+
+
+class Share(BatchSampler):
+    """What one of several processes has of each step's dialogues.
+
+    A last step with fewer dialogues than processes is left out.
+
+    Args:
+        order: of all dialogues, the same in every process.
+        dialogues_per_step: of all processes together.
+        rank, processes: which of how many this is.
+    """
+
+    def __init__(self, order: SeededOrder, dialogues_per_step: int, *, rank: int, processes: int) -> None:
+        super().__init__(order, dialogues_per_step, drop_last=len(order) % dialogues_per_step < processes)
+        self.rank, self.processes = rank, processes
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return (step[self.rank :: self.processes] for step in super().__iter__())
+
+
+def step_seed(seed: int, epoch: int, step: int) -> int:
+    """A seed that is a function of the three numbers, spread so that neighbours share nothing."""
+    words = np.random.SeedSequence((seed, epoch, step + 1)).generate_state(2)
+    return int(words[0]) << 31 | int(words[1]) >> 1
+
+
+class DialogueData(pl.LightningDataModule):
+    """Train and validation loaders of whole dialogues."""
+
+    def __init__(
+        self,
+        train: Sequence[EncodedDialogue],
+        validation: Sequence[EncodedDialogue],
+        *,
+        dialogues_per_step: int,
+        token_budget: int,
+        group_cost: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.train, self.validation = train, validation
+        self.order = SeededOrder(len(train), seed)
+        self.dialogues_per_step = dialogues_per_step
+        self.collate = Collate(token_budget, group_cost=group_cost)
+
+    def train_dataloader(self) -> DataLoader[EncodedDialogue]:
+        trainer = self.trainer
+        assert trainer is not None
+        share = Share(self.order, self.dialogues_per_step, rank=trainer.global_rank, processes=trainer.world_size)
+        return DataLoader(self.train, batch_sampler=share, **self._options)  # type: ignore[arg-type]
+
+    def val_dataloader(self) -> DataLoader[EncodedDialogue]:
+        """All of validation in every process: each has to choose the same epoch and threshold."""
+        return DataLoader(self.validation, batch_size=self.dialogues_per_step, **self._options)  # type: ignore[arg-type]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Batches are made here while the device works; from pinned memory they also travel meanwhile."""
+        return {"collate_fn": self.collate, "pin_memory": torch.cuda.is_available()}
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        return batch.to(device)

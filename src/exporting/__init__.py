@@ -1,1 +1,0 @@
-"""From a trained run to a folder that runs anywhere: graphs, parity certificate, model card."""

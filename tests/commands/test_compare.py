@@ -1,0 +1,183 @@
+"""The command: runs to tables, files and pictures."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from statistics import mean, stdev
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from crisis_turns.commands import app
+from crisis_turns.commands.compare import CompareConfig, compare
+from crisis_turns.config import validated
+from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES
+from crisis_turns.metrics.statistics.paired import compare as paired
+from crisis_turns.predictions.jsonl import read_decided
+from crisis_turns.tags import CRADLE
+from tests.support.checkout import ROOT
+from tests.support.run_folders import finished_run
+
+
+def settings(*overrides):
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        return validated(CompareConfig, app.values(compose("compare", overrides=["bootstrap=400", *overrides])))
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Two heads and two windows under three seeds; onset is far ahead."""
+    for head, hits in (("independent", 0.2), ("onset", 0.7)):
+        for window in (0, 4):
+            for seed in (1, 2, 3):
+                finished_run(
+                    tmp_path, f"head={head}", f"model.context_window={window}", f"seed={seed}", hits=hits + window / 100
+                )
+    return tmp_path
+
+
+def test_figures_are_those_of_the_runs(runs):
+    found = compare(settings(f"runs={runs}/*", "baseline=[independent,0]", "quiet=true"))
+    assert found == json.loads((runs / "comparison-validation" / "comparison.json").read_text())
+    assert (found["split"], found["corpus"], found["n_dialogues"]) == ("validation", "mini", 30)
+    assert found["differing"] == ["head", "model.context_window"]
+    assert str(runs) not in json.dumps(found)
+    system = found["systems"][0]
+    assert system["name"] == "head=independent, context_window=0"
+    metrics = [json.loads((runs / run / "metrics-validation.json").read_text()) for run in system["runs"]]
+    assert set(system["scores"]) == {"turn", "turn_confirm", "turn_alert", "dialogue", "dialogue_confirm"}
+    for name, row in system["scores"].items():
+        by_seed = [m[name]["micro_f1"] for m in metrics]
+        assert row["by_seed"] == pytest.approx(by_seed)
+        assert (row["mean"], row["sd"]) == (pytest.approx(mean(by_seed)), pytest.approx(stdev(by_seed)))
+        assert row["ci95"][0] < row["mean"] < row["ci95"][1]
+    assert system["label_free_flagged"]["by_seed"] == [m["false_alarms"]["label_free_flagged"] for m in metrics]
+    kinds = [m["errors"]["kinds"] for m in metrics]
+    assert system["errors"] == pytest.approx({kind: mean(k[kind] for k in kinds) for kind in kinds[0]}, nan_ok=True)
+    denials = [m["errors"]["by_phenomenon"]["denial"] for m in metrics]
+    assert system["errors_by_phenomenon"]["denial"] == pytest.approx(
+        {key: mean(d[key] for d in denials) for key in denials[0]}
+    )
+    assert system["fit_seconds"] == {"median": 12.0, "by_seed": [11.0, 12.0, 13.0]}
+
+
+def test_differences_are_paired_and_corrected(runs):
+    found = compare(settings(f"runs={runs}/*", "baseline=[independent,0]", "quiet=true"))
+    rows = found["comparison"]["differences"]
+    assert found["comparison"]["baseline"] == "head=independent, context_window=0"
+    assert [row["name"] for row in rows] == [s["name"] for s in found["systems"][1:]]
+    turn = [row["scores"]["turn"] for row in rows]
+    assert turn[0]["p_holm"] > 0.05
+    assert all(row["p_holm"] <= 0.05 and row["ci95"][0] > 0 for row in turn[1:])
+    assert all(row["p"] <= row["p_holm"] for row in turn)
+    means = [s["scores"]["turn"]["mean"] for s in found["systems"]]
+    assert [row["difference"] for row in turn] == pytest.approx([m - means[0] for m in means[1:]])
+
+
+def test_with_one_seed_each_the_difference_is_that_of_the_paired_bootstrap_over_dialogues(tmp_path):
+    paths = [finished_run(tmp_path, f"head={head}", "seed=1") for head in ("independent", "onset")]
+    found = compare(settings(f"runs={tmp_path}/*", "baseline=independent", "quiet=true"))
+    sides = [read_decided(path / "predictions-validation.jsonl", CRADLE) for path in paths]
+    expected = paired(sides[1], sides[0], CRADLE, resamples=400)
+    for name, row in found["comparison"]["differences"][0]["scores"].items():
+        assert row["difference"] == pytest.approx(expected[name]["difference"])
+        assert row["ci95"] == pytest.approx(expected[name]["difference_ci95"])
+        assert row["p"] == pytest.approx(expected[name]["p"])
+    assert found["systems"][0]["scores"]["turn"]["sd"] is None
+
+
+def test_a_baseline_may_be_named_by_a_switch_or_the_whole_past(tmp_path):
+    for once in ("true", "false"):
+        for window in (4, "null"):
+            finished_run(tmp_path, f"decision.once={once}", f"model.context_window={window}")
+    found = compare(settings(f"runs={tmp_path}/*", "baseline=[false,null]", "quiet=true"))
+    assert found["comparison"]["baseline"] == "context_window=null, once=false"
+
+
+def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
+    found = compare(settings(f"runs={runs}/*", "baseline=[independent,0]", f"out={tmp_path / 'out'}"))
+    printed = capsys.readouterr().out
+    page = (tmp_path / "out" / "comparison.md").read_text()
+    for text in (printed, page):
+        assert "4 systems on mini validation, 30 dialogues" in text
+        assert "head=onset, context_window=4" in text
+        assert "difference from head=independent, context_window=0" in text
+        assert "Holm" in text
+        assert "errors by kind" in text
+    by_phenomenon = found["systems"][0]["errors_by_phenomenon"]["denial"]
+    missed = sum(by_phenomenon[kind] for kind in FALSE_NEGATIVES)
+    row = f"| denial | 15 | {by_phenomenon['n_labels']:.0f} | {100 * missed / by_phenomenon['n_labels']:.0f} |"
+    assert row in page
+    sheet = list(csv.DictReader(io.StringIO((tmp_path / "out" / "comparison.csv").read_text())))
+    assert {row["figure"] for row in sheet} >= {"turn", "label_free_flagged", "fit_seconds_median"}
+    assert len(sheet) == 4 * 8
+    pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
+    assert pictures == {"scores.png", "window.png", "cost.png"}  # no probabilities, so no reliability
+    assert all((tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+    assert all(f"({name})" in page for name in pictures)
+
+
+def test_calibration_is_the_mean_over_seeds_before_and_after_scaling(tmp_path, capsys):
+    folders = [
+        finished_run(tmp_path, f"head={head}", f"seed={seed}", temperature=1 + seed / 4)
+        for head in ("onset", "hazard")
+        for seed in (1, 2)
+    ]
+    found = compare(settings(f"runs={tmp_path}/*"))["systems"]
+    metrics = [json.loads((folder / "metrics-validation.json").read_text())["calibration"] for folder in folders]
+    (onset,) = (system["calibration"] for system in found if system["settings"]["head"] == "onset")
+    assert onset["temperature"] == pytest.approx(1.375)
+    for side, sections in (("before", metrics[:2]), ("after", [m["scaled"] for m in metrics[:2]])):
+        scores = onset[side]["scores"]
+        assert scores["all"]["brier"] == pytest.approx(mean(s["brier"] for s in sections))
+        assert scores["confirm"]["log_loss"] == pytest.approx(
+            mean(s["groups"]["confirm"]["log_loss"] for s in sections)
+        )
+        assert [b["observed"] for b in onset[side]["reliability"]] == pytest.approx(
+            [mean(b["observed"] for b in bins) for bins in zip(*(s["above"] for s in sections), strict=True)]
+        )
+    before, after = (onset[side]["scores"]["alert"]["log_loss"] for side in ("before", "after"))
+    assert f"{before:.4f} → {after:.4f}" in capsys.readouterr().out
+    assert (tmp_path / "comparison-validation" / "reliability.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_scaling_in_every_run_there_is_no_calibration_after_it(tmp_path):
+    finished_run(tmp_path, "head=onset", "seed=1", temperature=1.5)
+    metrics = finished_run(tmp_path, "head=onset", "seed=2", temperature=1.5) / "metrics-validation.json"
+    record = json.loads(metrics.read_text())
+    del record["calibration"]["scaled"]
+    metrics.write_text(json.dumps(record))
+    (system,) = compare(settings(f"runs={tmp_path}/*", "quiet=true"))["systems"]
+    assert system["calibration"]["before"]["scores"]
+    assert system["calibration"]["after"] is system["calibration"]["temperature"] is None
+
+
+def test_without_a_window_to_compare_there_is_no_window_picture(tmp_path, capsys):
+    for head in ("onset", "hazard"):
+        finished_run(tmp_path, f"head={head}")
+    found = compare(settings(f"runs={tmp_path}/*"))
+    assert found["comparison"] is None
+    assert {path.name for path in (tmp_path / "comparison-validation").glob("*.png")} == {"scores.png"}
+    assert "2 of 2 systems have fewer than 3 seeds" in capsys.readouterr().out
+
+
+def test_the_command_leaves_nothing_else_and_refuses_in_one_sentence(runs, tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+
+    def command(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "src.compare", *arguments], cwd=here, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    done = command(f"runs=[{runs}/*independent*,{runs}/*onset*]", "out=tables", "bootstrap=50")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in here.iterdir()] == ["tables"]
+    refused = command(f"runs={runs}/*", "baseline=gru", "out=elsewhere")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("error: baseline=gru: expected one system to fit")
+    assert not (here / "elsewhere").exists()

@@ -1,0 +1,129 @@
+"""The command: any system's file and a trained run, scored into metrics, report and tables."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from crisis_turns.commands import app
+from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
+from crisis_turns.data.corpus import EMBEDDED, read_split
+from crisis_turns.decision.tagged import untagged
+from crisis_turns.errors import InputError
+from crisis_turns.predictions.jsonl import write_predictions
+from tests.support.checkout import ROOT
+from tests.support.tiny import config
+
+
+def settings(*overrides):
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        return EvaluateConfig.model_validate(app.values(compose("evaluate", overrides=["bootstrap=20", *overrides])))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A perfect file and a silent one for the embedded test split."""
+    corpus = read_split(config("data=mini").data, "test")
+    silent, perfect = (untagged(corpus.dialogues, corpus.tags) for _ in range(2))
+    for d in perfect:
+        d.predicted[:] = d.gold
+    write_predictions(tmp_path / "perfect.jsonl", perfect, corpus.tags)
+    write_predictions(tmp_path / "silent.jsonl", silent, corpus.tags)
+    return tmp_path
+
+
+def test_a_file_is_scored_beside_another(files, capsys):
+    found = evaluate(settings(f"predictions={files}/perfect.jsonl", f"compare_to={files}/silent.jsonl", "data=mini"))
+    assert found["turn"]["micro_f1"] == 1
+    assert found["comparison"]["with"] == "silent.jsonl"
+    row = found["comparison"]["sections"]["turn"]
+    assert (row["difference"], row["difference_ci95"]) == (1, [1, 1])
+    assert json.loads((files / "metrics-test.json").read_text()) == found
+    page = (files / "report.html").read_text()
+    assert "perfect" in page
+    assert "Compared with silent.jsonl" in page
+    printed = capsys.readouterr().out
+    assert "paired over dialogues" in printed
+    assert "figures are not comparable" in printed
+    assert "Claude" not in printed + page
+
+
+def test_quiet_prints_nothing(files, capsys):
+    evaluate(settings(f"predictions={files}/silent.jsonl", "data=mini", f"run_dir={files}/out", "quiet=true"))
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+    assert (files / "out/report.html").is_file()
+
+
+def test_the_releases_csv_scores_one(tmp_path):
+    source = EMBEDDED / "mini" / "test.csv"
+    (tmp_path / "gold.csv").write_bytes(source.read_bytes())
+    found = evaluate(settings(f"predictions={tmp_path}/gold.csv", "data=mini", "quiet=true"))
+    assert found["turn"]["micro_f1"] == found["turn"]["exact_match"] == found["timing"]["on_time"] == 1
+
+
+def test_hidden_text_is_not_in_the_report(files):
+    evaluate(settings(f"predictions={files}/silent.jsonl", "data=mini", "report.text=hidden", "quiet=true"))
+    page = (files / "report.html").read_text()
+    corpus = read_split(config("data=mini").data, "test")
+    assert corpus.dialogues[0].id in page
+    assert not any(turn.text[:25] in page for d in corpus.dialogues for turn in d.turns if len(turn.text) > 25)
+
+
+def test_a_run_is_scored_again_with_the_same_figures(tiny_run, tmp_path):
+    stored = json.loads(tiny_run.metrics("test").read_text())
+    assert tiny_run.report.is_file()
+    found = evaluate(settings(f"run={tiny_run.path}", "bootstrap=50", f"run_dir={tmp_path}", "quiet=true"))
+    assert found == stored
+    assert (tmp_path / "report.html").read_bytes() == tiny_run.report.read_bytes()
+    assert (tmp_path / "predictions-test.jsonl").is_file()
+
+
+def test_a_file_needs_its_corpus(files):
+    with pytest.raises(InputError, match="needs the corpus"):
+        evaluate(settings(f"predictions={files}/silent.jsonl"))
+
+
+def command(*arguments, **environment):
+    return subprocess.run(  # the whole command, as a user starts it
+        [sys.executable, "-m", "src.evaluate", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_every_mistake_ends_on_standard_error_with_status_2(files):
+    (files / "bad.jsonl").write_text('{"dialogue_id": "nobody", "turn_id": 0, "predicted": []}\n{\n')
+    found = command(f"predictions={files}/bad.jsonl", "data=mini")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "bad.jsonl, line 1: unknown dialogue 'nobody'" in found.stderr
+    assert "bad.jsonl, line 2: expected a JSON object" in found.stderr
+    assert not (files / "metrics-test.json").exists()
+    assert not (files / "report.html").exists()
+
+
+def test_colours_follow_no_color(files):
+    arguments = f"predictions={files}/silent.jsonl", "data=mini", "bootstrap=20"
+    plain = command(*arguments, FORCE_COLOR="1", NO_COLOR="1")
+    coloured = command(*arguments, FORCE_COLOR="1")
+    assert plain.returncode == coloured.returncode == 0
+    assert "\x1b[3" not in plain.stdout.replace("\x1b[3m", "")  # italics are no colour
+    assert plain.stdout.index("scores") < plain.stdout.index("onsets") < plain.stdout.index("per tag")
+
+
+def test_help_says_how_to_score_an_llms_output():
+    found = command("--help")
+    assert found.returncode == 0
+    assert "Score an LLM's output in three lines" in found.stdout
+
+
+def test_probabilities_are_scored_before_and_after_temperature_scaling(tiny_run, tmp_path, capsys):
+    found = evaluate(settings(f"run={tiny_run.path}", "calibrate=true", f"run_dir={tmp_path}"))["calibration"]
+    plain = json.loads(tiny_run.metrics("test").read_text())["calibration"]
+    after = found.pop("scaled")
+    assert found["log_loss"] == pytest.approx(plain["log_loss"], rel=1e-4)
+    assert set(after) == {*plain, "temperature"}
+    assert after["temperature"] > 0
+    assert f"at temperature {after['temperature']:.2f}, fitted on validation" in capsys.readouterr().out

@@ -1,0 +1,103 @@
+"""Sweeps survive: failed runs stop no others and are told, killed ones go on to the same result, folders are locked."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.utils import JobReturn, JobStatus
+from omegaconf import OmegaConf
+
+from crisis_turns.commands import app
+from crisis_turns.commands.failed_runs import FailedRuns
+from crisis_turns.training.run import train
+from tests.support.checkout import ROOT
+from tests.support.invented import simple_dialogue, write_csv
+from tests.support.tiny import TINY, config
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    """A tiny run on sixteen short dialogues, in folders of its own."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for split in ("train", "validation", "test"):
+        write_csv(data / f"{split}.csv", [simple_dialogue(f"d{n}", n) for n in range(16)])
+    table = ["data=table", f"data.path={data}", "data.tags=[alert_ongoing,confirm_SH_ongoing]"]
+    return [*TINY, *table, "score_test=false", "optim.epochs=1"]
+
+
+def started(here, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "src.train", *arguments], cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("launcher", ["basic", "submitit_local"])
+def test_a_failed_run_is_told_at_the_end_and_stops_no_other(arguments, tmp_path, launcher):
+    process = started(tmp_path, "-m", *arguments, "seed=-1,3", f"hydra/launcher={launcher}")
+    errors = process.communicate(timeout=200)[1]
+    assert process.returncode == 2, errors
+    assert errors.splitlines()[-1].startswith("error: run failed: seed=-1: configuration key 'seed': ")
+    assert "Traceback" not in errors
+    finished = list((tmp_path / "outputs").glob("*/finished.json"))
+    assert [path.parent.name.split("-")[3] for path in finished] == ["s3"]
+    visible = {path.name for path in (tmp_path / "outputs").iterdir() if not path.name.startswith(".")}
+    assert visible == {finished[0].parent.name, "multirun.yaml"}
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "outputs"}
+
+
+def test_a_run_killed_by_the_kernel_goes_on_to_exactly_the_result_of_an_unbroken_one(arguments, tmp_path):
+    common = [*arguments, "optim.epochs=8", "optim.patience=8", "optim.dialogues_per_step=2", "model.dropout=0.3"]
+    process = started(tmp_path, *common, "run_dir=broken")
+    broken = tmp_path / "broken"
+    until = time.monotonic() + 100
+    while not (broken / "checkpoints" / "last.ckpt").is_file():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (broken / "finished.json").exists()
+    before = (broken / "train.log").read_text().count(": train/loss")
+    resumed = train(config(*common, f"run_dir={broken}"))
+    whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
+    assert before < 8 <= resumed.log.read_text().count(": train/loss") <= 9
+    for name in ("metrics-validation.json", "predictions-validation.jsonl", "model/model.safetensors"):
+        assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
+
+
+def test_an_unexpected_error_is_told_like_a_mistake(tmp_path, capsys, monkeypatch):
+    @app.job
+    def task(values):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(app, "in_sweep", lambda: True)
+    failed = FailedRuns()
+    sweep = {"hydra": {"sweep": {"dir": str(tmp_path)}, "overrides": {"task": ["seed=1,2"]}}}
+    failed.on_multirun_start(OmegaConf.create(sweep))
+    for number in (1, 2):
+        run = {"hydra": {"overrides": {"task": [f"seed={number}"]}, "job": {"num": number}}}
+        result = task(OmegaConf.create({})) if number == 2 else None
+        failed.on_job_end(OmegaConf.create(run), JobReturn(_return_value=result, status=JobStatus.COMPLETED))
+    assert "Traceback" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        failed.on_multirun_end(OmegaConf.create(sweep))
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "error: run failed: seed=2: ZeroDivisionError: a bug\n"
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(app, "in_sweep", lambda: False)
+    with pytest.raises(ZeroDivisionError):
+        task(OmegaConf.create({}))
+
+
+def test_the_cluster_configuration_gives_each_run_one_gpu_and_keeps_its_files_with_the_runs():
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        composed = compose("train", ["hydra/launcher=slurm_gpu", "runs_dir=outputs/x"], return_hydra_config=True)
+    launcher = composed.hydra.launcher
+    assert (launcher.gpus_per_node, launcher.tasks_per_node, launcher.nodes) == (1, 1, 1)
+    assert launcher.submitit_folder == "outputs/x/.submitit/%j"

@@ -1,0 +1,63 @@
+"""Thresholds at a price against brute force over every combination of scores that occur."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crisis_turns.decision.budget import most_found, outcome
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.tags import TagSet
+
+
+def random_dialogues(seed, tags, n=3, levels=4) -> list[Tagged]:
+    """Few distinct scores, so that ties are common."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for size in rng.integers(1, 6, n):
+        gold = rng.random((size, tags)) < 0.3
+        found.append(Tagged("d", tuple(range(size)), gold, gold & False, rng.integers(0, levels, gold.shape) / levels))
+    return found
+
+
+def best_recall(dialogues, tags, at, once, shared) -> float:
+    levels = [*np.unique(np.concatenate([d.onset.ravel() for d in dialogues])), 2.0]
+    combinations = ([level] * tags for level in levels) if shared else itertools.product(levels, repeat=tags)
+    outcomes = (outcome(Policy(np.array(c), once, exclusive=False).apply(dialogues)) for c in combinations)
+    return max(o.recall for o in outcomes if o.false_per_100 <= at)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), once=st.booleans(), at=st.sampled_from([1, 10, 25, 60]))
+def test_the_most_is_found_at_the_price(seed, once, at):
+    dialogues = random_dialogues(seed, 3)
+    policy = most_found(dialogues, TagSet(("a", "b", "c")), at=at, scope="global", once=once, score="onset")
+    found = outcome(policy.apply(dialogues))
+    assert found.false_per_100 <= at
+    assert found.recall == pytest.approx(best_recall(dialogues, 3, at, once, shared=True))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), once=st.booleans(), at=st.sampled_from([2, 10, 30]))
+def test_a_rate_is_shared_out_among_tags_as_well_as_can_be(seed, once, at):
+    dialogues = random_dialogues(seed, 2, n=30, levels=5)
+    policy = most_found(dialogues, TagSet(("a", "b")), at=at, scope="per_tag", once=once, score="onset")
+    found = outcome(policy.apply(dialogues))
+    assert found.false_per_100 <= at
+    assert found.recall == pytest.approx(best_recall(dialogues, 2, at, once, shared=False))
+
+
+def test_one_turn_late_is_neither_found_nor_a_false_alarm():
+    gold = np.array([[True], [False], [False]])
+    flags = [np.arange(3)[:, None] == turn for turn in range(3)]
+    outcomes = [outcome([Tagged("d", (0, 1, 2), gold, flag)]) for flag in flags]
+    assert [(o.recall, o.late, round(o.false_per_100)) for o in outcomes] == [(1, 0, 0), (0, 1, 0), (0, 0, 33)]
+
+
+def test_nothing_fires_where_no_false_alarm_is_allowed_and_none_can_be_avoided():
+    dialogue = Tagged("d", (0, 1), np.array([[False], [False]]), np.zeros((2, 1), bool), np.array([[0.9], [0.2]]))
+    policy = most_found([dialogue], TagSet(("a",)), at=1, scope="global", once=True, score="onset")
+    assert not policy.apply([dialogue])[0].predicted.any()
