@@ -2,17 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PIP := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # bf16 halves the encoder's time where the processor has it
 PRECISION := $(shell grep -qs avx512_bf16 /proc/cpuinfo && echo bf16 || echo 32)
 
-.PHONY: install train test test-browser lint format clean
+.PHONY: install train test test-slow test-wheel lint format clean
 install: $(READY)
 
 # torch comes first and pinned: a plain "torch" on Linux would bring gigabytes of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python $(PIP) torch
+	$(BIN)/python $(PIP) -e ".[dev]"
 	touch $@
 
 # The floor and the main model, then the second beside the first with the paired difference.
@@ -22,13 +23,19 @@ train: $(READY)
 	$(BIN)/python -m src.evaluate predictions=outputs/hier_crf/predictions-test.jsonl data=mini \
 		compare_to=outputs/tfidf/predictions-test.jsonl run_dir=outputs/hier_crf-beside-tfidf
 
+# Five minutes on two cores at most; what is slower is marked so.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile
 
-# The report in a real browser. Debian's packages, installed where they are missing (as root, or with sudo).
-test-browser: $(READY)
+# Slow tests, and the report in a real browser: Debian's packages, installed where they are missing (as root, or with sudo).
+test-slow: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 	command -v chromium >/dev/null && command -v chromedriver >/dev/null || bash .ci/install-chromium
 	$(BIN)/python -m pytest -m browser tests/browser
+
+# What a user installs: the wheel with its dependencies alone in an environment of its own, used from another folder.
+test-wheel: $(READY)
+	PYTHON=$(PYTHON) bash .ci/test-wheel
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -40,4 +47,4 @@ format: $(READY)
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -19,7 +19,9 @@ from crisis_turns.deploy.load import load_exported
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
 from crisis_turns.model.step import Carried, OneTurn, Step
+from crisis_turns.runs import weights
 from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config
+from crisis_turns.runs.load import load_run
 from crisis_turns.runs.weights import load_tagger
 from tests.support.tiny import tagger
 
@@ -34,8 +36,8 @@ def exported(request, tiny_run, tmp_path_factory):
 def test_the_folder_holds_everything_and_its_hashes(exported, tiny_run):
     manifest = read_json(exported / "manifest.json")
     assert set(manifest["files"]) == {
-        "README.md", "encoder.onnx", "step.onnx", "metrics-test.json", "metrics-validation.json", "parity.json",
-        "tagger.json", "tagger.py", "thresholds.json", "tokenizer.json",
+        "README.md", "config.yaml", "encoder.onnx", "step.onnx", "metrics-test.json", "metrics-validation.json",
+        "parity.json", "tagger.json", "tagger.py", "thresholds.json", "tokenizer.json",
     }  # fmt: skip
     assert {p.name for p in exported.iterdir()} == {*manifest["files"], "manifest.json"}
     assert all(sha256(exported / name) == digest for name, digest in manifest["files"].items())
@@ -153,16 +155,40 @@ def test_what_cannot_stream_is_refused(ready_graphs, tiny_run, tmp_path, monkeyp
     save_config(run, config.model_copy(update={"model": model}))
     overrides = [f"model.{key}={'null' if value is None else value}" for key, value in change.items()]
     built = tagger(*overrides)
-    monkeypatch.setattr(exporting, "load_tagger", lambda *_, **__: built)
+    monkeypatch.setattr(weights, "load_tagger", lambda *_, **__: built)
     with pytest.raises(InputError, match=message):
         export(ExportConfig(run=str(run.path), out=str(tmp_path / "out")))
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
 def test_thresholds_from_a_file_are_put_in(ready_graphs, tiny_run, tmp_path):
-    chosen = {"once": True, "score": "begun", "thresholds": {"alert_ongoing": 0.25, "confirm_SH_ongoing": 0.75}}
+    """As they are; where int8 moves beliefs, tuned again to decide what the file says of the trained model's."""
+    run = load_run(tiny_run.path)
+    dialogues = read_split(run.trained.data, "validation").dialogues
+    beliefs = np.sort(np.concatenate([d.begun for d in run.decide(dialogues)]), axis=0)
+    below = np.diff(beliefs, axis=0).argmax(0)  # the widest gap: no rounding decides
+    middle = np.stack([beliefs[below], beliefs[below + 1]]).diagonal(axis1=1, axis2=2).mean(0)
+    chosen = {"once": True, "score": "begun", "thresholds": dict(zip(run.tags.names, middle.tolist(), strict=True))}
     (tmp_path / "t.json").write_text(json.dumps(chosen))
     out = tmp_path / "out"
+    export(
+        ExportConfig(
+            run=str(tiny_run.path), out=str(out), thresholds=str(tmp_path / "t.json"), quantize=ready_graphs.name
+        )
+    )
+    stored = read_json(out / "thresholds.json")
     if ready_graphs.name == "none":
-        export(ExportConfig(run=str(tiny_run.path), out=str(out), thresholds=str(tmp_path / "t.json")))
-        assert read_json(out / "thresholds.json") == chosen
+        assert stored == chosen
+    expected, found = (
+        np.concatenate([d.predicted for d in each.decide(dialogues)])
+        for each in (load_run(tiny_run.path, thresholds=tmp_path / "t.json"), load_run(out))
+    )
+    assert (stored["once"], stored["score"]) == (True, "begun")
+    assert expected.any()
+    assert (expected == found).all(1).mean() >= 0.99
+
+
+def test_the_configuration_goes_along_without_the_paths_of_this_machine(exported, tiny_run):
+    text = (exported / "config.yaml").read_text()
+    assert str(tiny_run.path.parent) not in text
+    assert load_run(exported).trained.data.tag_set == load_run(tiny_run.path).tags

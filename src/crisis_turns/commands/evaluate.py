@@ -4,21 +4,25 @@ split=test``.
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import hydra
 from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
+from crisis_turns.commands.tables import print_scores
 from crisis_turns.config import DataConfig, ReportConfig, Split, validated
+from crisis_turns.data.corpus import CorpusSplit, read_split
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
-
-if TYPE_CHECKING:
-    from crisis_turns.data.corpus import CorpusSplit
-    from crisis_turns.decision.policy import Policy
-    from crisis_turns.decision.tagged import Tagged
-    from crisis_turns.runs.folder import RunFolder
+from crisis_turns.files import write_json
+from crisis_turns.metrics.temperature import fit_temperature
+from crisis_turns.predictions.jsonl import read_predictions, write_predictions
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.load import load_run
+from crisis_turns.runs.scoring import comparison, metrics_record, scaled_calibration, write_report_of
 
 
 class EvaluateConfig(BaseModel):
@@ -32,7 +36,6 @@ class EvaluateConfig(BaseModel):
     split: Split
     run_dir: str | None
     bootstrap: PositiveInt
-    token_budget: PositiveInt
     thresholds: str | None = None
     """A thresholds file for ``run``, in place of the run's own."""
     calibrate: bool = False
@@ -44,11 +47,11 @@ class EvaluateConfig(BaseModel):
 class _Decided(NamedTuple):
     """One system's decisions on one split, with the folder that its scores go to."""
 
-    corpus: "CorpusSplit"
-    dialogues: "list[Tagged]"
-    policy: "Policy | None"
+    corpus: CorpusSplit
+    dialogues: list[Tagged]
+    policy: Policy | None
     system: str
-    folder: "RunFolder"
+    folder: RunFolder
     temperature: float | None
     """Fitted on validation; ``None`` unless asked for."""
 
@@ -69,17 +72,13 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
-    from crisis_turns.commands.tables import print_scores
-    from crisis_turns.files import write_json
-    from crisis_turns.predictions.jsonl import read_predictions, write_predictions
-    from crisis_turns.runs.scoring import comparison, metrics_record, scaled_calibration, write_report_of
-
-    corpus, dialogues, policy, system, folder, temperature = _of_run(config) if config.run else _of_file(config)
+    decided = _of_run(config) if config.run else _of_file(config)
+    corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder
     for difference in corpus.differences:
         print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
-    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy)
-    if temperature is not None:
-        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, temperature)
+    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=decided.policy)
+    if decided.temperature is not None:
+        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, decided.temperature)
     if config.compare_to:
         other = Path(config.compare_to)
         others = read_predictions(other, corpus.dialogues, corpus.tags)
@@ -87,45 +86,37 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
     write_json(folder.metrics(config.split), record)
-    write_report_of(folder, corpus, dialogues, record, system=system, text=config.report.text)
+    write_report_of(folder, corpus, dialogues, record, system=decided.system, text=config.report.text)
     if not config.quiet:
-        print_scores(record, system=system)
+        print_scores(record, system=decided.system)
         print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")
     return record
 
 
 def _of_run(config: EvaluateConfig) -> _Decided:
-    from crisis_turns.data.corpus import read_split
-    from crisis_turns.metrics.temperature import fit_temperature
-    from crisis_turns.predictions.jsonl import read_predictions
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
-    from crisis_turns.runs.weights import load_tagger
-
-    folder = RunFolder(Path(str(config.run)))
-    trained = load_config(folder)
+    run = load_run(str(config.run), thresholds=config.thresholds)
+    trained = run.trained
     data = config.data or trained.data
     if data.tag_set != trained.data.tag_set:
-        raise InputError(f"run={folder.path} was trained on other tags than those of data={data.name}")
+        raise InputError(f"run={run.path} was trained on other tags than those of data={data.name}")
     if data.name != trained.data.name and not config.run_dir:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
-    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
-    policy = load_policy(folder, data.tag_set, config.thresholds)
+    if run.exported and not config.run_dir:
+        raise InputError(f"run={run.path} is an exported folder, sealed by its hashes: name one with run_dir=DIR")
     corpus = read_split(data, config.split)
-    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+    dialogues = list(run.decide(corpus.dialogues))
     temperature = None
     if config.calibrate:
         validation = read_split(trained.data, "validation")
-        believed = read_predictions(folder.predictions("validation"), validation.dialogues, validation.tags)
+        believed = read_predictions(
+            RunFolder(run.path).predictions("validation"), validation.dialogues, validation.tags
+        )
         temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
-    scores_to = RunFolder(Path(config.run_dir)) if config.run_dir else folder
-    return _Decided(corpus, decided, policy, trained.system, scores_to, temperature)
+    scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.path)
+    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature)
 
 
 def _of_file(config: EvaluateConfig) -> _Decided:
-    from crisis_turns.data.corpus import read_split
-    from crisis_turns.predictions.jsonl import read_predictions
-    from crisis_turns.runs.folder import RunFolder
-
     if config.data is None:
         raise InputError("predictions=FILE needs the corpus that it tags: give data=mini, data=cradle, …")
     path = Path(str(config.predictions))

@@ -5,10 +5,13 @@ from typing import Literal
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
 from crisis_turns.config import validated
+from crisis_turns.errors import InputError
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.load import load_run
 
 
 class ExportConfig(BaseModel):
@@ -19,29 +22,27 @@ class ExportConfig(BaseModel):
     out: str | None = None
     quantize: Literal["none", "int8"] = "none"
     thresholds: str | None = None
-    token_budget: PositiveInt = 8192
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="export")
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(ExportConfig, app.values(values))
-    export(config)
+    export(validated(ExportConfig, app.values(values)))
 
 
 def export(config: ExportConfig) -> Path:
     """Write the folder, whole or not at all, and print what its certificate says; returns where it is."""
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+    run = load_run(config.run, thresholds=config.thresholds)
+    if run.exported:
+        raise InputError(f"run={run.path}: expected the folder of a run, found an exported one")
 
-    folder = RunFolder(Path(config.run))
-    trained = load_config(folder)
-    policy = load_policy(folder, trained.data.tag_set, config.thresholds)
+    from crisis_turns.deploy.folder import write_folder  # torch and onnx
 
-    from crisis_turns.deploy.folder import write_folder
-
-    out = Path(config.out) if config.out else folder.path / f"export-{config.quantize}"
-    record = write_folder(out, folder, trained, policy, quantize=config.quantize, token_budget=config.token_budget)
+    folder = RunFolder(run.path)
+    out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
+    metrics = [path for split in ("validation", "test") if (path := folder.metrics(split)).is_file()]
+    record = write_folder(out, run.tagger, run.trained, run.policy, quantize=config.quantize, metrics=metrics)
     scores = record["turn_micro_f1"]
     print(
         f"parity on {record['n_user_turns']} user turns of {record['split']}: largest difference of a probability "

@@ -4,21 +4,19 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
 from crisis_turns.config import validated
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.deploy.lines import follow
 from crisis_turns.errors import InputError
-
-if TYPE_CHECKING:
-    from crisis_turns.decision.policy import Policy
-    from crisis_turns.runs.weights import Tagger
-    from crisis_turns.tags import TagSet
+from crisis_turns.files import write_text
+from crisis_turns.predictions.jsonl import records
+from crisis_turns.runs.load import load_run
 
 
 class PredictConfig(BaseModel):
@@ -30,7 +28,6 @@ class PredictConfig(BaseModel):
     output: str | None
     thresholds: str | None = None
     follow: bool = False
-    token_budget: PositiveInt
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="predict")
@@ -46,18 +43,9 @@ def main(values: DictConfig) -> None:
 def predict(config: PredictConfig) -> None:
     """Tag the input's dialogues and write one JSON object per user turn."""
     dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
-
-    from crisis_turns.deploy.load import is_exported, load_exported
-    from crisis_turns.files import write_text
-    from crisis_turns.predictions.jsonl import records
-
-    if is_exported(Path(config.run)):
-        exported = load_exported(Path(config.run), thresholds=config.thresholds)
-        tags, decided = exported.tags, exported.tag(dialogues)
-    else:
-        tagger, policy, tags = _load_run(config)
-        decided = policy.apply(tagger.tag(list(dialogues)))
-    lines = [json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, tags, with_gold=False)]
+    run = load_run(config.run, thresholds=config.thresholds)
+    decided = run.decide(dialogues)
+    lines = (json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, run.tags, with_gold=False))
     if config.output:
         write_text(Path(config.output), "".join(lines))
     else:
@@ -65,28 +53,9 @@ def predict(config: PredictConfig) -> None:
 
 
 def answer_lines(config: PredictConfig) -> None:
-    """Answer standard input line by line, with an exported folder or with a run."""
-    from crisis_turns.deploy.lines import follow
-    from crisis_turns.deploy.load import is_exported, load_exported
-    from crisis_turns.deploy.torch_runtime import streamable, streaming_tagger
-
-    if is_exported(Path(config.run)):
-        runtime = load_exported(Path(config.run), thresholds=config.thresholds).runtime
-    else:
-        tagger, policy, _ = _load_run(config)
-        runtime = streaming_tagger(streamable(tagger), policy)
-    follow(runtime, sys.stdin.buffer, sys.stdout)
-
-
-def _load_run(config: PredictConfig) -> "tuple[Tagger, Policy, TagSet]":
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
-    from crisis_turns.runs.weights import load_tagger
-
-    folder = RunFolder(Path(config.run))
-    trained = load_config(folder)
-    tags = trained.data.tag_set
-    policy = load_policy(folder, tags, config.thresholds)
-    return load_tagger(folder, trained, token_budget=config.token_budget), policy, tags
+    """Answer standard input line by line."""
+    run = load_run(config.run, thresholds=config.thresholds)
+    follow(run.stream, sys.stdin.buffer, sys.stdout)
 
 
 def read_input(name: str) -> Sequence[Dialogue]:

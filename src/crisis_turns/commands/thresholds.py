@@ -5,11 +5,17 @@ from typing import Literal
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from crisis_turns.commands import app
 from crisis_turns.config import validated
+from crisis_turns.data.corpus import read_split
+from crisis_turns.decision.budget import most_found, outcome
+from crisis_turns.decision.policy import tune
 from crisis_turns.errors import InputError
+from crisis_turns.files import write_json
+from crisis_turns.runs.folder import policy_record
+from crisis_turns.runs.load import load_run
 
 
 class ThresholdsConfig(BaseModel):
@@ -23,7 +29,6 @@ class ThresholdsConfig(BaseModel):
     score: Literal["onset", "fresh", "begun"] | None = None
     once: bool | None = None
     out: str | None = None
-    token_budget: PositiveInt = 8192
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="thresholds")
@@ -42,29 +47,19 @@ def main(values: DictConfig) -> None:
 
 def choose(config: ThresholdsConfig) -> Path:
     """Write the thresholds file and print what it does on validation; returns where it is."""
-    from crisis_turns.data.corpus import read_split
-    from crisis_turns.decision.budget import most_found, outcome
-    from crisis_turns.decision.policy import tune
-    from crisis_turns.files import write_json
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy, policy_record
-    from crisis_turns.runs.weights import load_tagger
-
-    folder = RunFolder(Path(config.run))
-    trained = load_config(folder)
-    tags = trained.data.tag_set
-    if tags.exclusive:
-        raise InputError(f"run={folder.path} has exclusive classes: the likeliest one is taken, without thresholds")
-    own = load_policy(folder, tags)
-    once, score = own.once if config.once is None else config.once, config.score or own.score
-    tagger = load_tagger(folder, trained, token_budget=config.token_budget)
-    dialogues = tagger.tag(list(read_split(trained.data, "validation").dialogues))
+    run = load_run(config.run)
+    if run.tags.exclusive:
+        raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")
+    once = run.policy.once if config.once is None else config.once
+    score = config.score or run.policy.score
+    dialogues = run.tagger.tag(list(read_split(run.trained.data, "validation").dialogues))
     if config.at is None:
-        policy = tune(dialogues, tags, scope=config.scope, once=once, score=score)
+        policy = tune(dialogues, run.tags, scope=config.scope, once=once, score=score)
     else:
-        policy = most_found(dialogues, tags, at=config.at, scope=config.scope, once=once, score=score)
+        policy = most_found(dialogues, run.tags, at=config.at, scope=config.scope, once=once, score=score)
     price = "" if config.at is None else f"-{config.at:g}"
-    path = Path(config.out) if config.out else folder.path / f"thresholds-{config.objective}{price}.json"
-    write_json(path, policy_record(policy, tags))
+    path = Path(config.out) if config.out else run.path / f"thresholds-{config.objective}{price}.json"
+    write_json(path, policy_record(policy, run.tags))
     found = outcome(policy.apply(dialogues))
     print(
         f"on validation: {found.recall:.1%} of tags flagged on their turn, {found.late:.1%} one turn late, "

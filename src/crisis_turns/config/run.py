@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from crisis_turns.config.sections import (
@@ -72,6 +73,11 @@ class RunConfig(Section):
     def deciding(self) -> dict[str, Any]:
         """The keys that decide something about the result."""
         return self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
+
+    def as_yaml(self) -> str:
+        """The content of ``config.yaml``."""
+        text: str = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        return text
 
     @property
     def system(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -65,3 +65,11 @@ def untagged(dialogues: Sequence[Dialogue], tags: TagSet) -> list[Tagged]:
         for d in dialogues
         for gold in [d.gold(tags)]
     ]
+
+
+class DialogueTagger(Protocol):
+    """Anything that gives beliefs: a neural tagger, TF-IDF, an exported folder."""
+
+    def tag(self, dialogues: list[Dialogue]) -> list[Tagged]:
+        """Beliefs about every user turn, dialogues in order; nothing has to be decided yet."""
+        ...

@@ -1,17 +1,18 @@
 """The model card of an exported folder: what it is, what it was trained on, what it must not be used for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crisis_turns.config import RunConfig
 from crisis_turns.words import percent
 
 
-def model_card(config: RunConfig, parity: dict[str, Any], metrics: dict[str, Any], state_bytes: int) -> str:
+def model_card(config: RunConfig, parity: dict[str, Any], metrics: Sequence[dict[str, Any]], state_bytes: int) -> str:
     """Markdown.
 
     Args:
         parity: the certificate.
-        metrics: the run's own metrics by split.
+        metrics: the run's own, of each split.
         state_bytes: of one conversation.
     """
     scores = parity["turn_micro_f1"]
@@ -22,7 +23,7 @@ def model_card(config: RunConfig, parity: dict[str, Any], metrics: dict[str, Any
         if config.data.path is None
         else ""
     )
-    rows = "\n".join(f"| {split} | {_score(record)} |" for split, record in metrics.items()) or "| – | – |"
+    rows = "\n".join(f"| {record['split']} | {_score(record)} |" for record in metrics) or "| – | – |"
     tags = ", ".join(f"`{tag}`" for tag in config.data.tag_set.names)
     return f"""# {config.system}
 

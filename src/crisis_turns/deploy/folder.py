@@ -10,7 +10,7 @@ from typing import Any
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.policy import Policy, tune
-from crisis_turns.decision.tagged import Tagged
+from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.deploy.card import model_card
 from crisis_turns.deploy.graphs import Quantize, write_graphs
 from crisis_turns.deploy.load import load_exported
@@ -19,36 +19,39 @@ from crisis_turns.deploy.runtime import MAX_STATE_BYTES
 from crisis_turns.deploy.torch_runtime import specification, streamable
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256, write_json, write_text
-from crisis_turns.runs.folder import RunFolder, policy_record
-from crisis_turns.runs.weights import load_tagger
+from crisis_turns.runs.folder import policy_record
 from crisis_turns.tags import TagSet
 
 RUNTIME = Path(__file__).with_name("runtime.py")
 
 
 def write_folder(
-    out: Path, run: RunFolder, config: RunConfig, policy: Policy, *, quantize: Quantize, token_budget: int
+    out: Path, tagger: DialogueTagger, config: RunConfig, policy: Policy, *, quantize: Quantize, metrics: Sequence[Path]
 ) -> dict[str, Any]:  # fmt: skip
     """Write the exported folder and return its parity certificate.
 
     Args:
+        tagger: the trained one.
+        config: how it was trained; goes along, without what names places on this machine.
         policy: the thresholds to put in; with int8 they are tuned again, to say what this policy says of the trained
             model's beliefs: whatever it was chosen for is kept.
+        metrics: the run's ``metrics-<split>.json``, which go along.
 
     Raises:
-        InputError: if the run cannot be streamed, or the certificate is above its tolerances; nothing is left then.
+        InputError: if the tagger cannot be streamed, or the certificate is above its tolerances; nothing is left then.
     """
     if out.exists() and not (out / "parity.json").is_file():
         raise InputError(f"out={out}: exists and is no exported tagger")
-    tagger = streamable(load_tagger(run, config, token_budget=token_budget))
+    neural = streamable(tagger)
     corpus = read_split(config.data, "validation")
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
-        write_graphs(tagger.model, scratch, quantize=quantize)
-        write_text(scratch / "tokenizer.json", tagger.tokenizer.cutter.to_str())
-        write_json(scratch / "tagger.json", specification(tagger))
-        write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+        write_graphs(neural.model, scratch, quantize=quantize)
+        write_text(scratch / "tokenizer.json", neural.tokenizer.cutter.to_str())
+        write_json(scratch / "tagger.json", specification(neural))
+        write_text(scratch / "config.yaml", without_places(config).as_yaml())
+        write_json(scratch / "thresholds.json", policy_record(policy, neural.tags))
         shutil.copyfile(RUNTIME, scratch / "tagger.py")
         _write_manifest(scratch)
         exported = load_exported(scratch)
@@ -57,25 +60,38 @@ def write_folder(
                 f"a conversation's state would be {exported.runtime.state_bytes} bytes (at most {MAX_STATE_BYTES}): "
                 "use a smaller model.context_window or model.width"
             )
-        trained = policy.apply(tagger.tag(list(corpus.dialogues)))
+        trained = policy.apply(neural.tag(list(corpus.dialogues)))
         found = exported.tag(corpus.dialogues)
         if quantize == "int8":
-            policy = _retuned(policy, trained, found, tagger.tags)
+            policy = _retuned(policy, trained, found, neural.tags)
             found = policy.apply(found)
-            write_json(scratch / "thresholds.json", policy_record(policy, tagger.tags))
+            write_json(scratch / "thresholds.json", policy_record(policy, neural.tags))
         record = certificate(corpus, trained, found, quantize=quantize)
         require(record)
         write_json(scratch / "parity.json", record)
-        splits = [split for split in ("validation", "test") if run.metrics(split).is_file()]
-        for split in splits:
-            shutil.copyfile(run.metrics(split), scratch / run.metrics(split).name)
-        metrics = {split: read_json(run.metrics(split)) for split in splits}
-        write_text(scratch / "README.md", model_card(config, record, metrics, exported.runtime.state_bytes))
+        for path in metrics:
+            shutil.copyfile(path, scratch / path.name)
+        scores = [read_json(path) for path in metrics]
+        write_text(scratch / "README.md", model_card(config, record, scores, exported.runtime.state_bytes))
         _write_manifest(scratch)
         _put(scratch, out)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return record
+
+
+def without_places(config: RunConfig) -> RunConfig:
+    """The configuration without the paths of this machine; of a folder its name is left."""
+    data = config.data.model_copy(update={"path": config.data.path and _name(config.data.path)})
+    encoder = config.encoder.model_copy(update={"name": _name(config.encoder.name)})
+    distill = config.distill.model_copy(update={"unlabelled": None})
+    places = {"teacher": None, "run_dir": None, "runs_dir": "outputs"}
+    return config.model_copy(update={"data": data, "encoder": encoder, "distill": distill, **places})
+
+
+def _name(source: str) -> str:
+    """A hub name as it is, of a folder its name."""
+    return Path(source).name if Path(source).expanduser().exists() else source
 
 
 def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged], tags: TagSet) -> Policy:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged, untagged
 from crisis_turns.deploy.runtime import Tagger, TaggerError, TurnTags
 from crisis_turns.errors import InputError
@@ -14,14 +15,20 @@ from crisis_turns.tags import TagSet
 
 
 @dataclass(frozen=True)
-class Exported:
-    """The runtime with its tag set; it decides as it goes, with the thresholds of its folder."""
+class ExportedTagger:
+    """The runtime of an exported folder; it decides as it goes, with the thresholds that it was loaded with."""
 
     runtime: Tagger
 
     @property
     def tags(self) -> TagSet:
         return TagSet(self.runtime.tags, self.runtime.exclusive)
+
+    @property
+    def policy(self) -> Policy:
+        """What the runtime decides by: applied to its beliefs it gives the same tags."""
+        runtime = self.runtime
+        return Policy(runtime.thresholds, once=runtime.once, exclusive=runtime.exclusive, score=runtime.score)
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs and decisions for every user turn."""
@@ -36,14 +43,18 @@ def is_exported(folder: Path) -> bool:
     return (folder / "manifest.json").is_file()
 
 
-def load_exported(folder: Path, *, threads: int = 1, thresholds: str | None = None) -> Exported:
+def load_exported(folder: Path, *, threads: int = 1, thresholds: str | None = None) -> ExportedTagger:
     """Load a folder that ``python -m src.export`` has written.
+
+    Args:
+        threads: processor threads of one call.
+        thresholds: a thresholds file to take in place of the folder's.
 
     Raises:
         InputError: if it is changed or broken, or onnxruntime is not installed.
     """
     try:
-        return Exported(Tagger.load(folder, threads=threads, thresholds=thresholds))
+        return ExportedTagger(Tagger.load(folder, threads=threads, thresholds=thresholds))
     except TaggerError as error:
         raise InputError(str(error)) from None
     except ModuleNotFoundError as error:

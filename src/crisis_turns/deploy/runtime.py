@@ -18,7 +18,7 @@ import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ REQUIRED = ("encoder.onnx", "step.onnx", "tokenizer.json", "tagger.json", "thres
 MAX_STATE_BYTES = 64 * 1024
 
 Array = np.ndarray[Any, Any]
-Turn = tuple[str, str] | Mapping[str, str]
+Said = tuple[str, str] | Mapping[str, str]
 
 
 class TaggerError(ValueError):
@@ -38,11 +38,13 @@ class TurnTags(NamedTuple):
     """What is found at one user turn.
 
     Attributes:
+        turn_id: the turn's place in its conversation, both speakers counted from 0.
         tags: the tags that begin here; each at most once per conversation if the folder's policy says so.
         probabilities: of each tag's onset at this turn.
         begun: of each tag having begun by now; ``None`` for exclusive classes.
     """
 
+    turn_id: int
     tags: tuple[str, ...]
     probabilities: dict[str, float]
     begun: dict[str, float] | None
@@ -59,6 +61,13 @@ class Tagger:
         step: vector, whether the user speaks, and the state's arrays, to onset, begun (not for exclusive classes) and
             the new arrays.
         identity: 32 bytes that name the model; saved states carry them.
+
+    Attributes:
+        tags: names, in the order of everything here.
+        exclusive: whether every user turn has exactly one of them.
+        once: whether a tag fires at most once per conversation.
+        score: what the thresholds lie on: ``onset`` (now), ``begun`` (by now) or ``fresh`` (now, given none before).
+        thresholds: one per tag; no numbers for exclusive classes.
     """
 
     def __init__(
@@ -80,13 +89,14 @@ class Tagger:
         self._start = tuple(
             np.broadcast_to(np.array(part["start"], part["dtype"]), part["shape"]) for part in spec["state"]
         )
-        self._once: bool = policy["once"]
-        self._score: str = policy.get("score", "onset")
-        if self._score not in ("onset", "begun", "fresh"):
-            raise TaggerError(f"expected the score onset, begun or fresh, found {str(self._score)[:40]!r}")
+        self.once: bool = policy["once"]
+        score = policy.get("score", "onset")
+        if score not in ("onset", "begun", "fresh"):
+            raise TaggerError(f"expected the score onset, begun or fresh, found {str(score)[:40]!r}")
+        self.score: Literal["onset", "begun", "fresh"] = score
         if not self.exclusive and set(policy["thresholds"]) != set(self.tags):
             raise TaggerError(f"expected one threshold for each of the {len(self.tags)} tags")
-        self._thresholds = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
+        self.thresholds: Array = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
 
     @classmethod
     def load(cls, folder: str | Path, *, threads: int = 1, thresholds: str | Path | None = None) -> "Tagger":
@@ -141,7 +151,7 @@ class Tagger:
         """A new conversation."""
         return Monitor(self)
 
-    def tag(self, dialogue: Iterable[Turn]) -> list[TurnTags]:
+    def tag(self, dialogue: Iterable[Said]) -> list[TurnTags]:
         """What is found at each user turn of a whole dialogue, in order: exactly what a monitor would have said.
 
         Args:
@@ -168,9 +178,9 @@ class Tagger:
 
     def _scores(self, onset: Array, begun: Array | None) -> Array:
         """What the thresholds lie on: an onset now, one by now, or one now given none before."""
-        if self._score == "onset" or begun is None:
+        if self.score == "onset" or begun is None:
             return onset
-        if self._score == "begun":
+        if self.score == "begun":
             return begun
         onset, begun = onset.astype(float), begun.astype(float)
         return np.asarray(onset / np.maximum(1 - begun + onset, np.finfo(float).tiny))
@@ -220,12 +230,13 @@ class Monitor:
         if tagger.exclusive:
             fires = np.arange(len(onset)) == onset.argmax()
         else:
-            fires = tagger._scores(onset, begun) >= tagger._thresholds
-            if tagger._once:
+            fires = tagger._scores(onset, begun) >= tagger.thresholds
+            if tagger.once:
                 fires &= ~self._fired
         self._fired |= fires
         names = tagger.tags
         return TurnTags(
+            self.turns - 1,
             tuple(names[i] for i in np.flatnonzero(fires)),
             dict(zip(names, onset.tolist(), strict=True)),
             None if begun is None else dict(zip(names, begun.tolist(), strict=True)),

@@ -63,7 +63,7 @@ class _Thresholds(BaseModel):
 
 def save_config(folder: RunFolder, config: RunConfig) -> None:
     """Write the resolved configuration."""
-    write_text(folder.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+    write_text(folder.config, config.as_yaml())
 
 
 def load_config(folder: RunFolder) -> RunConfig:

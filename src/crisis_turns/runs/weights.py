@@ -6,42 +6,40 @@ be edited.
 """
 
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
+import torch
 from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file as load_tensors
+from safetensors.torch import save_file as save_tensors
 
 from crisis_turns.config import RunConfig, TfidfConfig
-from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256, write_atomic, write_json
+from crisis_turns.model.encoders.encoder_source import Backbone, from_config, load_backbone
+from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
+from crisis_turns.model.tfidf import TfidfTagger, empty_vectorizer
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.tags import TagSet
 
+_UNPINNED = ("manifest.json", "thresholds.json")
 PACKAGED = ("minilm", "mpnet", "tiny")
+READ_TOGETHER = 8192
+"""Word pieces, padding included, in one pass of a loaded tagger through its turn encoder."""
 
 
-class Tagger(Protocol):
-    """Dialogues in, undecided beliefs out."""
-
-    def tag(self, dialogues: list[Dialogue]) -> list[Tagged]: ...
-
-
-def save_tagger(folder: RunFolder, tagger: Any, config: RunConfig) -> None:
+def save_tagger(folder: RunFolder, tagger: NeuralTagger | TfidfTagger, config: RunConfig) -> None:
     """Write ``model/``: weights as safetensors, tokenizer or vocabulary, tags, and the manifest last.
 
     A frozen encoder that a package carries is not copied: the weights file then holds the rest, and loading takes the
-        encoder
-    from the package, where its hashes are checked.
+    encoder from the package, where its hashes are checked.
     """
-    from safetensors.numpy import save_file as save_arrays
-    from safetensors.torch import save_file as save_tensors
-
     folder.model.mkdir(parents=True, exist_ok=True)
     weights = folder.model / "model.safetensors"
     write_json(folder.model / "tags.json", {"names": tagger.tags.names, "exclusive": tagger.tags.exclusive})
-    if isinstance(config.model, TfidfConfig):
+    if isinstance(tagger, TfidfTagger):
         write_json(folder.model / "vocabulary.json", tagger.vectorizer.get_feature_names_out().tolist())
         bias = np.maximum(tagger.bias, -1e9)
         arrays = {"weights": tagger.weights, "bias": bias, "idf": tagger.vectorizer.idf_}
@@ -55,55 +53,62 @@ def save_tagger(folder: RunFolder, tagger: Any, config: RunConfig) -> None:
     write_json(folder.model / "manifest.json", {str(f.relative_to(folder.model)): sha256(f) for f in files})
 
 
-_UNPINNED = ("manifest.json", "thresholds.json")
-
-
-def save_tokenizer(folder: RunFolder, backbone: Any) -> None:
+def save_tokenizer(folder: RunFolder, backbone: Backbone) -> None:
     """The encoder's configuration and tokenizer, beside the weights."""
     backbone.model.config.save_pretrained(folder.model / "encoder")
     backbone.tokenizer.save_pretrained(folder.model / "encoder")
 
 
-def load_tagger(folder: RunFolder, config: RunConfig, *, token_budget: int) -> Tagger:
+def load_tagger(
+    folder: RunFolder,
+    config: RunConfig,
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    token_budget: int = READ_TOGETHER,
+) -> NeuralTagger | TfidfTagger:
     """The trained tagger of a finished run.
 
+    Args:
+        device: where a neural one runs, as torch spells it.
+        threads: processor threads of torch in this process; ``None`` leaves them as they are.
+        token_budget: word pieces, padding included, in one pass through the turn encoder.
+
     Raises:
-        InputError: if a file of ``model/`` is missing or is not the one that was saved.
+        InputError: if a file of ``model/`` is missing or is not the one that was saved, or there is no such device.
     """
     _verify(folder)
+    if threads is not None:
+        torch.set_num_threads(threads)
     weights = folder.model / "model.safetensors"
     try:
         if isinstance(config.model, TfidfConfig):
             return _load_tfidf(folder, config.model, config.data.tag_set, weights)
-        return _load_neural(folder, config, weights, token_budget)
+        tagger = _load_neural(folder, config, weights, token_budget)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise InputError(f"{weights}: does not fit the run's configuration ({str(error).splitlines()[0]})") from error
+    try:
+        tagger.model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device={device}: torch cannot use it here ({str(error).splitlines()[0]})") from None
+    return tagger
 
 
-def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: Path) -> Tagger:
-    from safetensors.numpy import load_file
-
-    from crisis_turns.model.tfidf import TfidfTagger, empty_vectorizer
-
-    arrays = load_file(weights)
+def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: Path) -> TfidfTagger:
+    arrays = load_arrays(weights)
     vectorizer = empty_vectorizer(config, read_json(folder.model / "vocabulary.json"))
     vectorizer.idf_ = arrays["idf"]
     return TfidfTagger(config, tags, vectorizer, arrays["weights"], arrays["bias"])
 
 
-def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> Tagger:
-    from safetensors.torch import load_file
-
-    from crisis_turns.model.encoders.encoder_source import from_config, load_backbone
-    from crisis_turns.model.neural_tagger import build_tagger
-
+def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> NeuralTagger:
     referenced = encoder_by_reference(config)
     if referenced:
         backbone = load_backbone(config.encoder.name)
     else:
         backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
     tagger = build_tagger(backbone, config, token_budget=token_budget)
-    missing, unexpected = tagger.model.load_state_dict(load_file(weights), strict=False)
+    missing, unexpected = tagger.model.load_state_dict(load_tensors(weights), strict=False)
     lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
     if lost or unexpected:
         raise KeyError(f"{len(lost)} tensors missing, {len(unexpected)} unexpected")

@@ -12,14 +12,15 @@ from pytorch_lightning.callbacks import Callback
 from crisis_turns.config import RunConfig, Split, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.decision.policy import Policy, tune
-from crisis_turns.decision.tagged import Tagged
+from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
 from crisis_turns.model.neural_tagger import NeuralTagger
+from crisis_turns.model.tfidf import TfidfTagger
 from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
 from crisis_turns.runs.scoring import metrics_record, write_report_of
-from crisis_turns.runs.weights import Tagger, load_tagger, save_tagger
+from crisis_turns.runs.weights import load_tagger, save_tagger
 from crisis_turns.training.log import logged_to
 from crisis_turns.training.neural import LAST, fit_neural, keep_frozen_part
 from crisis_turns.training.teacher import identified, lesson_of_teacher
@@ -87,10 +88,8 @@ def _train(
         log_oddities(corpus)
     train_split, validation = corpora["train"], corpora["validation"]
     tags = config.data.tag_set
-    tagger: Tagger
+    tagger: NeuralTagger | TfidfTagger
     if isinstance(config.model, TfidfConfig):
-        from crisis_turns.model.tfidf import TfidfTagger
-
         tagger = TfidfTagger.fit(train_split.dialogues, config.model, tags, seed=config.seed)
     else:
         lesson = lesson_of_teacher(folder, config, train_split, validation) if config.teacher else None
@@ -126,7 +125,7 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> N
 
 
 def _score(
-    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy
+    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: DialogueTagger, policy: Policy
 ) -> tuple[list[Tagged], dict[str, Any]]:
     """Write predictions and metrics of one split, and return them."""
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))

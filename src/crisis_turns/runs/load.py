@@ -1,0 +1,155 @@
+"""A trained run as one object, from its folder or from an exported one: what every command starts from."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from crisis_turns.config import RunConfig, Split
+from crisis_turns.data.corpus import read_split
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.messages import Conversation, as_dialogue
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.deploy.load import ExportedTagger, is_exported, load_exported
+from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
+from crisis_turns.errors import InputError
+from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.scoring import metrics_record
+from crisis_turns.tags import TagSet
+
+_AT_A_TIME = 64
+"""Conversations in memory at once; a multiple of the tagger's batches, so that these are cut as in one go."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained tagger, ready to use. Made by :func:`load_run`.
+
+    Attributes:
+        path: its folder.
+        config: how it was trained; ``None`` for a folder exported before the configuration went along.
+        tags: the Y tags, in the order of every array.
+        tagger: dialogues in, beliefs out.
+        policy: when a belief becomes a tag.
+    """
+
+    path: Path
+    config: RunConfig | None
+    tags: TagSet
+    tagger: DialogueTagger
+    policy: Policy
+
+    @property
+    def trained(self) -> RunConfig:
+        """How it was trained.
+
+        Raises:
+            InputError: if the folder does not say.
+        """
+        if self.config is None:
+            raise InputError(f"{self.path}: exported by an older version, which does not say how it was trained")
+        return self.config
+
+    @property
+    def exported(self) -> bool:
+        """Whether this is an exported folder, sealed by its hashes, and no run folder."""
+        return isinstance(self.tagger, ExportedTagger)
+
+    def tag(self, conversations: Iterable[Conversation]) -> Iterator[list[TurnTags]]:
+        """What begins at each user turn, conversation by conversation.
+
+        Lazy, in bounded memory: conversations are taken as answers are asked for, ``64`` at a time.
+
+        Args:
+            conversations: each one a :class:`Dialogue`, or a list of ``(speaker, text)``, of
+                ``{"speaker": …, "text": …}`` or of OpenAI messages. Tags of a turn use the turns up to it.
+
+        Yields:
+            One answer per user turn; ``turn_id`` is the message's place in its list.
+
+        Raises:
+            InputError: naming conversation and message, for what is no conversation.
+        """
+        dialogues = (as_dialogue(talk, f"conversation {number}") for number, talk in enumerate(conversations))
+        return (self._answers(tagged) for tagged in self.decide(dialogues))
+
+    def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
+        """Gold, beliefs and decisions of every user turn as arrays, in the order of the dialogues, lazily."""
+        remaining = iter(dialogues)
+        while some := list(islice(remaining, _AT_A_TIME)):
+            yield from self.policy.apply(self.tagger.tag(some))
+
+    def score(self, split: Split = "test", *, resamples: int = 10_000) -> dict[str, Any]:
+        """The metrics of one split of the run's corpus: the content of ``metrics-<split>.json``; nothing is written.
+
+        Args:
+            resamples: of the dialogues, behind each interval.
+
+        Raises:
+            InputError: if the corpus is not where the configuration says.
+        """
+        corpus = read_split(self.trained.data, split)
+        return metrics_record(corpus, list(self.decide(corpus.dialogues)), resamples=resamples, policy=self.policy)
+
+    def monitor(self) -> Monitor:
+        """A new conversation that is tagged turn by turn, as it comes: exactly what :meth:`tag` says of the whole.
+
+        Raises:
+            InputError: naming the key, if the run cannot answer turn by turn from a bounded memory.
+        """
+        return self.stream.monitor()
+
+    @cached_property
+    def stream(self) -> Tagger:
+        """The turn-by-turn runtime that all monitors share."""
+        if isinstance(self.tagger, ExportedTagger):
+            return self.tagger.runtime
+        from crisis_turns.deploy.torch_runtime import streamable, streaming_tagger  # torch: not for exported folders
+
+        return streaming_tagger(streamable(self.tagger), self.policy)
+
+    def _answers(self, tagged: Tagged) -> list[TurnTags]:
+        names, begun = self.tags.names, tagged.begun
+        return [
+            TurnTags(
+                turn_id,
+                self.tags.named(tagged.predicted[turn]),
+                dict(zip(names, tagged.beliefs[turn].tolist(), strict=True)),
+                None if begun is None else dict(zip(names, begun[turn].tolist(), strict=True)),
+            )
+            for turn, turn_id in enumerate(tagged.turn_ids)
+        ]
+
+
+def load_run(
+    path: str | Path, *, thresholds: str | Path | None = None, device: str = "cpu", threads: int | None = None
+) -> Run:
+    """Load a run folder, or a folder that ``crisis-turns export`` has written; both give the same answers.
+
+    Args:
+        thresholds: a thresholds file in place of the folder's own.
+        device: where the encoder runs, as torch spells it; exported folders run on the processor.
+        threads: processor threads; for a run folder those of torch in this process. ``None`` leaves torch as it is and
+            gives an exported folder one.
+
+    Raises:
+        InputError: if the folder is none, or changed, or not finished, or a package that it needs is not installed.
+    """
+    folder, file = Path(path).expanduser(), None if thresholds is None else str(thresholds)
+    if is_exported(folder):
+        if device != "cpu":
+            raise InputError(f"{folder}: an exported folder runs on the processor, found device={device}")
+        exported = load_exported(folder, threads=threads or 1, thresholds=file)
+        config = load_config(RunFolder(folder)) if RunFolder(folder).config.is_file() else None
+        return Run(folder, config, exported.tags, exported, exported.policy)
+    run = RunFolder(folder)
+    config = load_config(run)
+    tags = config.data.tag_set
+    policy = load_policy(run, tags, file)  # before the weights: a mistake in the file is told at once
+
+    from crisis_turns.runs.weights import load_tagger  # torch: exported folders do without
+
+    return Run(folder, config, tags, load_tagger(run, config, device=device, threads=threads), policy)

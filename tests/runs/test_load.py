@@ -1,0 +1,198 @@
+"""A run as one object: the same answers from a run folder, an exported folder, a stream, and the commands."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import crisis_turns
+from crisis_turns import InputError, load_run
+from crisis_turns.commands.export import ExportConfig, export
+from crisis_turns.data.corpus import read_split
+from crisis_turns.files import read_json
+from crisis_turns.runs import load
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.training.run import train
+from tests.support.invented import dialogue
+from tests.support.tiny import config
+
+TALK = [("User", "maybe something is off"), ("Listener", "go on"), ("User", "i hurt myself again")]
+SPELLINGS = [
+    TALK,
+    [list(message) for message in TALK],
+    [{"speaker": speaker, "text": text} for speaker, text in TALK],
+    [{"role": "user" if speaker == "User" else "assistant", "content": text} for speaker, text in TALK],
+    [{"role": "user" if s == "User" else "assistant", "content": [{"type": "text", "text": t}]} for s, t in TALK],
+    dialogue("U maybe something is off", "L go on", "U i hurt myself again"),
+]
+
+
+@pytest.fixture(scope="module")
+def exported(tiny_run, tmp_path_factory):
+    return export(ExportConfig(run=str(tiny_run.path), out=str(tmp_path_factory.mktemp("exported") / "tagger")))
+
+
+@pytest.fixture(scope="module")
+def both(tiny_run, exported):
+    return load_run(tiny_run.path), load_run(exported)
+
+
+def rounded(answers):
+    return [
+        (
+            turn.turn_id,
+            turn.tags,
+            {n: round(p, 4) for n, p in turn.probabilities.items()},
+            turn.begun and len(turn.begun),
+        )
+        for turn in answers
+    ]
+
+
+def test_all_spellings_of_a_conversation_get_the_same_answers_from_run_export_and_monitor(both):
+    answers = [list(run.tag(SPELLINGS)) for run in both]
+    first = rounded(answers[0][0])
+    assert [turn_id for turn_id, *_ in first] == [0, 2]
+    assert all(rounded(found) == first for of_run in answers for found in of_run)
+    for run in both:
+        monitor = run.monitor()
+        said = [monitor.add(*message) for message in TALK]
+        assert said[1] is None
+        assert rounded([said[0], said[2]]) == first
+
+
+def test_messages_that_are_nobodys_turn_keep_their_place(both):
+    system = {"role": "system", "content": "be kind"}
+    messages = [system, *SPELLINGS[3]]
+    assert [turn.turn_id for turn in next(both[0].tag([messages]))] == [1, 3]
+    assert [turn.tags for turn in next(both[0].tag([messages]))] == [turn.tags for turn in next(both[0].tag([TALK]))]
+
+
+@pytest.mark.parametrize(
+    ("conversation", "message"),
+    [
+        ([("Bot", "hello")], "conversation 1, message 0: expected the speaker user, listener, assistant, found 'Bot'"),
+        ([("User", 3)], "conversation 1, message 0: expected text, found int"),
+        ([("Listener", "hello")], "conversation 1: the conversation has no user turn"),
+        ("User: hello", "conversation 1: expected a list of messages, found str"),
+        (
+            ("User", "hello"),
+            r"conversation 1, message 0: expected \(speaker, text\) or an object with speaker and text",
+        ),
+        ([{"content": "hello"}], "conversation 1, message 0: expected the speaker user, .* found 'None'"),
+    ],
+)
+def test_what_is_no_conversation_is_told_with_its_place(both, conversation, message):
+    with pytest.raises(InputError, match=message):
+        list(both[0].tag([TALK, conversation]))
+
+
+def test_conversations_are_taken_as_answers_are_asked_for(both, monkeypatch):
+    monkeypatch.setattr(load, "_AT_A_TIME", 2)
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield TALK
+
+    for run in both:
+        taken.clear()
+        answers = run.tag(endless())
+        assert not taken
+        next(answers)
+        assert len(taken) <= 2
+
+
+def test_decisions_do_not_depend_on_how_many_are_read_at_a_time(both):
+    dialogues = list(read_split(both[0].trained.data, "test").dialogues) * 12  # more than are read at once
+    for run in both:
+        whole = run.policy.apply(run.tagger.tag(dialogues))
+        for a, b in zip(run.decide(dialogues), whole, strict=True):
+            assert (a.predicted == b.predicted).all()
+            np.testing.assert_array_equal(a.beliefs, b.beliefs)
+
+
+def test_an_export_decides_as_its_policy_says(both):
+    run = both[1]
+    dialogues = list(read_split(both[0].trained.data, "test").dialogues)
+    for decided, own in zip(run.policy.apply(run.tagger.tag(dialogues)), run.tagger.tag(dialogues), strict=True):
+        assert (decided.predicted == own.predicted).all()
+
+
+def test_a_score_is_what_training_wrote(both, tiny_run):
+    found, stored = both[0].score("test", resamples=50), read_json(tiny_run.metrics("test"))
+    assert found["turn"] == stored["turn"]
+    assert found["data_sha256"] == stored["data_sha256"]
+
+
+def test_an_export_is_scored_where_its_corpus_is(both):
+    with pytest.raises(InputError, match=r"data.path=data: no such folder"):
+        both[1].score("test", resamples=50)
+
+
+def test_thresholds_threads_and_device(tiny_run, exported, tmp_path):
+    file = tmp_path / "t.json"
+    file.write_text('{"once": false, "thresholds": {"alert_ongoing": 0.0, "confirm_SH_ongoing": 2.0}}')
+    for path in (tiny_run.path, exported):
+        run = load_run(str(path), thresholds=file, threads=1)
+        assert [turn.tags for turn in next(run.tag([TALK]))] == [("alert_ongoing",)] * 2
+    with pytest.raises(InputError, match="an exported folder runs on the processor, found device=cuda"):
+        load_run(exported, device="cuda")
+    with pytest.raises(InputError, match="device=nothing: torch cannot use it here"):
+        load_run(tiny_run.path, device="nothing")
+
+
+def test_what_cannot_stream_says_so(tmp_path, tiny_run):
+    data = str(load_run(tiny_run.path).trained.data.path)
+    table = ["data=table", f"data.path={data}", "data.tags=[alert_ongoing,confirm_SH_ongoing]"]
+    folder = train(config("model=tfidf", *table, "model.min_count=1", "bootstrap=50", f"run_dir={tmp_path / 'tfidf'}"))
+    run = load_run(folder.path)
+    assert len(list(run.tag([TALK]))) == 1
+    with pytest.raises(InputError, match="model=tfidf does not run turn by turn"):
+        run.monitor()
+
+
+@pytest.mark.parametrize("path", ["nowhere", "."])
+def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"expected the folder of a run, found no config.yaml in it"):
+        load_run(path)
+
+
+def test_an_older_export_tags_but_cannot_be_scored(exported, tmp_path):
+    folder = shutil.copytree(exported, tmp_path / "older")
+    manifest = read_json(folder / "manifest.json")
+    del manifest["files"]["config.yaml"]
+    RunFolder(folder).config.unlink()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    run = load_run(folder)
+    assert list(run.tag([TALK]))
+    with pytest.raises(InputError, match="exported by an older version"):
+        run.score()
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = "{'torch', 'numpy', 'transformers', 'hydra', 'pydantic'}"
+    code = f"import crisis_turns, sys; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_an_exported_folder_is_tagged_without_torch(exported):
+    code = (
+        f"import sys, crisis_turns; r = crisis_turns.load_run({str(exported)!r}); list(r.tag([[('User', 'hi')]]));"
+        "r.monitor(); print({'torch', 'transformers', 'hydra'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_public_names_are_there_and_others_are_not():
+    assert all(getattr(crisis_turns, name) is not None for name in crisis_turns.__all__)
+    assert set(crisis_turns.__all__) <= set(dir(crisis_turns))
+    with pytest.raises(AttributeError, match="no attribute 'load_runs'"):
+        _ = crisis_turns.load_runs
