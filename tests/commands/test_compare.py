@@ -1,7 +1,5 @@
 """The command: runs to tables, files and pictures."""
 
-import csv
-import io
 import json
 import os
 import subprocess
@@ -111,9 +109,6 @@ def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
     missed = sum(by_phenomenon[kind] for kind in FALSE_NEGATIVES)
     row = f"| denial | 15 | {by_phenomenon['n_labels']:.0f} | {100 * missed / by_phenomenon['n_labels']:.0f} |"
     assert row in page
-    sheet = list(csv.DictReader(io.StringIO((tmp_path / "out" / "comparison.csv").read_text())))
-    assert {row["figure"] for row in sheet} >= {"turn", "label_free_flagged", "fit_seconds_median"}
-    assert len(sheet) == 4 * 8
     pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
     assert pictures == {"scores.png", "window.png", "cost.png"}  # no probabilities, so no reliability
     assert all((tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)

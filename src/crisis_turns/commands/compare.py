@@ -33,14 +33,13 @@ def main(values: DictConfig) -> None:
 
 
 def compare(config: CompareConfig) -> dict[str, Any]:
-    """Write ``comparison.json``, ``.csv`` and ``.md`` and the pictures, print the tables; returns the record, whose
+    """Write ``comparison.json``, ``comparison.md`` and the pictures, print the tables; returns the record, whose
     keys ``comparison/record.py`` explains.
     """
     from crisis_turns.comparison.figures import draw_figures
     from crisis_turns.comparison.page import markdown, print_comparison
     from crisis_turns.comparison.record import comparison_record
     from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
-    from crisis_turns.comparison.sheet import as_csv
     from crisis_turns.comparison.systems import chosen_baseline, grouped
     from crisis_turns.files import write_atomic, write_json, write_text
 
@@ -57,7 +56,6 @@ def compare(config: CompareConfig) -> dict[str, Any]:
     record = comparison_record(systems, split, baseline=baseline, resamples=config.bootstrap)
     out = Path(config.out) if config.out else folders[0].path.parent / f"comparison-{split}"
     write_json(out / "comparison.json", record)
-    write_text(out / "comparison.csv", as_csv(record))
     pictures = draw_figures(record, lambda name, write: write_atomic(out / name, write))
     write_text(out / "comparison.md", markdown(record, pictures))
     if not config.quiet:
