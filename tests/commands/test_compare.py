@@ -1,7 +1,5 @@
 """The command: runs to tables, files and pictures."""
 
-import csv
-import io
 import json
 import os
 import subprocess
@@ -13,6 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.commands.compare import CompareConfig, compare
+from crisis_turns.comparison.plots import plots
 from crisis_turns.config import validated
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES
 from crisis_turns.metrics.statistics.paired import compare as paired
@@ -111,9 +110,6 @@ def test_tables_and_pictures_are_written_and_printed(runs, tmp_path, capsys):
     missed = sum(by_phenomenon[kind] for kind in FALSE_NEGATIVES)
     row = f"| denial | 15 | {by_phenomenon['n_labels']:.0f} | {100 * missed / by_phenomenon['n_labels']:.0f} |"
     assert row in page
-    sheet = list(csv.DictReader(io.StringIO((tmp_path / "out" / "comparison.csv").read_text())))
-    assert {row["figure"] for row in sheet} >= {"turn", "label_free_flagged", "fit_seconds_median"}
-    assert len(sheet) == 4 * 8
     pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
     assert pictures == {"scores.png", "window.png", "cost.png"}  # no probabilities, so no reliability
     assert all((tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
@@ -162,6 +158,24 @@ def test_without_a_window_to_compare_there_is_no_window_picture(tmp_path, capsys
     assert found["comparison"] is None
     assert {path.name for path in (tmp_path / "comparison-validation").glob("*.png")} == {"scores.png"}
     assert "2 of 2 systems have fewer than 3 seeds" in capsys.readouterr().out
+
+
+def test_runs_on_more_and_more_dialogues_give_a_learning_curve(tmp_path):
+    for model in ("hier_crf", "tfidf"):
+        for limit in (50, 100, "null"):
+            finished_run(tmp_path, f"model={model}", f"data.train_limit={limit}")
+    found = compare(settings(f"runs={tmp_path}/*", "quiet=true"))
+    out = tmp_path / "comparison-validation"
+    limits = [system["settings"]["data.train_limit"] for system in found["systems"]]
+    assert limits == [50, 100, None] * 2
+    assert {path.name for path in out.glob("*.png")} == {"scores.png", "learning-curve.png"}
+    assert "![learning-curve](learning-curve.png)" in (out / "comparison.md").read_text()
+    (axes,) = plots(found)["learning-curve.png"].axes
+    assert [line.get_label() for line in axes.lines] == ["model=hier_crf", "model=tfidf"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["50", "100", "all"]
+    assert axes.get_xlabel() == "training dialogues"
+    drawn = [value for line in axes.lines for value in line.get_ydata()]
+    assert drawn == [100 * system["scores"]["turn"]["mean"] for system in found["systems"]]
 
 
 def test_the_command_leaves_nothing_else_and_refuses_in_one_sentence(runs, tmp_path):

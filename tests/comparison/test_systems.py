@@ -88,6 +88,22 @@ def test_runs_on_other_data_are_refused(tmp_path, change, message):
         systems_in(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("metrics-validation.json", {"corpus": "mini"}, "found no data_sha256, split, scorer_version, n_dialogues"),
+        ("metrics-validation.json", [], "found no data_sha256, corpus, split, scorer_version, n_dialogues"),
+        ("finished.json", {}, "fit_s of a finished run, found no fit_s"),
+    ],
+)
+def test_what_a_run_must_have_written_is_told_where_it_is_missing(tmp_path, name, content, message):
+    finished_run(tmp_path, "seed=1")
+    second = finished_run(tmp_path, "seed=2")
+    write_json(second / name, content)
+    with pytest.raises(InputError, match=f"{second / name}: expected .*{message}"):
+        systems_in(tmp_path)
+
+
 def test_runs_with_other_tags_or_turns_are_refused(tmp_path):
     finished_run(tmp_path / "a", "seed=1")
     other = finished_run(tmp_path / "a", "seed=2")

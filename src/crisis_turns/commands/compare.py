@@ -1,13 +1,13 @@
 """Several finished runs beside each other: ``python -m src.compare runs='outputs/heads/*' baseline=independent``."""
 
 from pathlib import Path
-from typing import Any
 
 import hydra
 from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
+from crisis_turns.comparison.schema import Comparison
 from crisis_turns.config import Split, validated
 
 Setting = str | bool | int | float | None
@@ -32,35 +32,15 @@ def main(values: DictConfig) -> None:
     compare(validated(CompareConfig, app.values(values)))
 
 
-def compare(config: CompareConfig) -> dict[str, Any]:
-    """Write ``comparison.json``, ``.csv`` and ``.md`` and the pictures, print the tables; returns the record, whose
-    keys ``comparison/record.py`` explains.
-    """
-    from crisis_turns.comparison.figures import draw_figures
-    from crisis_turns.comparison.page import markdown, print_comparison
-    from crisis_turns.comparison.record import comparison_record
-    from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
-    from crisis_turns.comparison.sheet import as_csv
-    from crisis_turns.comparison.systems import chosen_baseline, grouped
-    from crisis_turns.files import write_atomic, write_json, write_text
+def compare(config: CompareConfig) -> Comparison:
+    """Write ``comparison.json``, ``comparison.md`` and the plots, print the tables; returns the first."""
+    from crisis_turns.comparison.comparison import compare_runs
 
-    found = find_runs((config.runs,) if isinstance(config.runs, str) else config.runs)
-    split, folders = scored_on(found, config.split)
-    if len(folders) < len(found) and not config.quiet:
-        print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
-    systems = grouped(read_runs(folders, split))
-    baseline = None
-    if config.baseline is not None:
-        baseline = chosen_baseline(
-            systems, config.baseline if isinstance(config.baseline, tuple) else [config.baseline]
-        )
-    record = comparison_record(systems, split, baseline=baseline, resamples=config.bootstrap)
-    out = Path(config.out) if config.out else folders[0].path.parent / f"comparison-{split}"
-    write_json(out / "comparison.json", record)
-    write_text(out / "comparison.csv", as_csv(record))
-    pictures = draw_figures(record, lambda name, write: write_atomic(out / name, write))
-    write_text(out / "comparison.md", markdown(record, pictures))
-    if not config.quiet:
-        print_comparison(record)
-        print(f"tables and figures: {out}")
-    return record
+    return compare_runs(
+        (config.runs,) if isinstance(config.runs, str) else config.runs,
+        baseline=config.baseline if isinstance(config.baseline, tuple | None) else (config.baseline,),
+        split=config.split,
+        out=Path(config.out) if config.out else None,
+        resamples=config.bootstrap,
+        quiet=config.quiet,
+    )

@@ -1,1 +1,1 @@
-"""Several finished runs beside each other: found, grouped, scored over dialogues and seeds, told and drawn."""
+"""Several finished runs beside each other: found, grouped into systems, scored over dialogues and seeds, and shown."""

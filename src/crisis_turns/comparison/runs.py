@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crisis_turns.comparison.run_metrics import MetricsRecord
 from crisis_turns.config import RunConfig, Split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.predictions.jsonl import read_decided
 from crisis_turns.runs.folder import RunFolder, load_config
+
+EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
+"""What the metrics of compared runs must have in common."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Run:
 
     folder: RunFolder
     config: RunConfig
-    metrics: dict[str, Any]
+    metrics: MetricsRecord
     fit_seconds: float
     dialogues: list[Tagged]
 
@@ -79,20 +83,24 @@ def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
 
 
 def _read(folder: RunFolder, config: RunConfig, split: Split) -> Run:
-    metrics, times = read_json(folder.metrics(split)), read_json(folder.finished)
-    try:
-        metrics["data_sha256"], metrics["scorer_version"]
-        seconds = float(times["fit_s"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError(f"{folder.path}: the metrics or times are not those of a finished run") from None
+    metrics: MetricsRecord = _read_with(folder.metrics(split), *EQUAL, "n_dialogues")
+    seconds: float = _read_with(folder.finished, "fit_s")["fit_s"]
     return Run(folder, config, metrics, seconds, read_decided(folder.predictions(split), config.data.tag_set))
+
+
+def _read_with(path: Path, *keys: str) -> Any:
+    found = read_json(path)
+    missing = [key for key in keys if not isinstance(found, dict) or key not in found]
+    if missing:
+        raise InputError(f"{path}: expected {', '.join(keys)} of a finished run, found no {', '.join(missing)}")
+    return found
 
 
 def _check_same_dialogues(first: Run, run: Run) -> None:
     tags, others = run.config.data.tag_set, first.config.data.tag_set
     if tags != others:
         raise InputError(f"{first.name} and {run.name} have different tags: {len(others)} and {len(tags)}")
-    for key in ("data_sha256", "corpus", "split", "scorer_version"):
+    for key in EQUAL:
         if run.metrics.get(key) != first.metrics.get(key):
             raise InputError(
                 f"{first.name} and {run.name} cannot be compared: {key} is {str(first.metrics.get(key))[:16]} "

@@ -1,0 +1,66 @@
+"""A comparison from its first step to its last: runs found, grouped, scored, written and printed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crisis_turns.comparison.differences import TEST, differences_from
+from crisis_turns.comparison.output import print_comparison, write_comparison
+from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
+from crisis_turns.comparison.schema import Comparison
+from crisis_turns.comparison.scored_systems import HEADLINE, scored
+from crisis_turns.comparison.systems import System, chosen_baseline, grouped
+from crisis_turns.config import Split
+
+
+def compare_runs(
+    patterns: Sequence[str],
+    *,
+    baseline: Sequence[object] | None,
+    split: Split | None,
+    out: Path | None,
+    resamples: int,
+    quiet: bool,
+) -> Comparison:
+    """Compare the runs whose folders match, and write ``comparison.json``, ``comparison.md`` and the plots.
+
+    Args:
+        baseline: settings of the system that the others are tested against.
+        split: the runs scored on it; by default test where every run was, otherwise validation.
+        out: by default ``comparison-<split>`` beside the run folders.
+        resamples: samples behind each interval and p value.
+
+    Raises:
+        InputError: if the runs cannot stand beside each other, or no single system is the baseline.
+    """
+    found = find_runs(patterns)
+    split, folders = scored_on(found, split)
+    if len(folders) < len(found) and not quiet:
+        print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
+    systems = grouped(read_runs(folders, split))
+    chosen = None if baseline is None else chosen_baseline(systems, baseline)
+    comparison = compared(systems, split, baseline=chosen, resamples=resamples)
+    folder = out or folders[0].path.parent / f"comparison-{split}"
+    write_comparison(comparison, folder)
+    if not quiet:
+        print_comparison(comparison)
+        print(f"tables and figures: {folder}")
+    return comparison
+
+
+def compared(systems: Sequence[System], split: Split, *, baseline: System | None, resamples: int) -> Comparison:
+    """Scores of each system and, with a baseline, the difference of every other system from it."""
+    results = {system.name: scored(system, resamples=resamples) for system in systems}
+    metrics = systems[0].runs[0].metrics
+    others = [results[system.name] for system in systems if system is not baseline]
+    return {
+        "split": split,
+        "corpus": metrics["corpus"],
+        "data_sha256": metrics["data_sha256"],
+        "scorer_version": metrics["scorer_version"],
+        "n_dialogues": metrics["n_dialogues"],
+        "headline": HEADLINE,
+        "differing": list(dict.fromkeys(key for system in systems for key in system.settings)),
+        "test": TEST,
+        "systems": [system.result for system in results.values()],
+        "comparison": differences_from(results[baseline.name], others) if baseline else None,
+    }
