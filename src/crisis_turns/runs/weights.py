@@ -64,8 +64,11 @@ def save_tokenizer(folder: RunFolder, backbone: Any) -> None:
     backbone.tokenizer.save_pretrained(folder.model / "encoder")
 
 
-def load_tagger(folder: RunFolder, config: RunConfig, *, token_budget: int) -> Tagger:
-    """The trained tagger of a finished run.
+def load_tagger(folder: RunFolder, config: RunConfig, *, token_budget: int, cached: bool = False) -> Tagger:
+    """The trained tagger of a finished run, on the CPU.
+
+    Args:
+        cached: whether a neural one keeps what a frozen part of its encoder makes of a text in the user's cache.
 
     Raises:
         InputError: if a file of ``model/`` is missing or is not the one that was saved.
@@ -75,7 +78,7 @@ def load_tagger(folder: RunFolder, config: RunConfig, *, token_budget: int) -> T
     try:
         if isinstance(config.model, TfidfConfig):
             return _load_tfidf(folder, config.model, config.data.tag_set, weights)
-        return _load_neural(folder, config, weights, token_budget)
+        return _load_neural(folder, config, weights, token_budget, cached)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise InputError(f"{weights}: does not fit the run's configuration ({str(error).splitlines()[0]})") from error
 
@@ -91,7 +94,7 @@ def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: P
     return TfidfTagger(config, tags, vectorizer, arrays["weights"], arrays["bias"])
 
 
-def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> Tagger:
+def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int, cached: bool) -> Tagger:
     from safetensors.torch import load_file
 
     from crisis_turns.model.encoders.encoder_source import from_config, load_backbone
@@ -102,7 +105,7 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
         backbone = load_backbone(config.encoder.name)
     else:
         backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
-    tagger = build_tagger(backbone, config, token_budget=token_budget)
+    tagger = build_tagger(backbone, config, token_budget=token_budget, cached=cached)
     missing, unexpected = tagger.model.load_state_dict(load_file(weights), strict=False)
     lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
     if lost or unexpected:
