@@ -1,35 +1,29 @@
 """One training run from configuration to a finished folder: data, tagger, fit, threshold on validation, test once."""
 
-import logging
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
-from crisis_turns.decision.policy import Policy, tune
-from crisis_turns.decision.tagged import Tagged
+from crisis_turns.decision.policy import tune
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
-from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
-from crisis_turns.runs.scoring import metrics_record, write_report_of
 from crisis_turns.runs.weights import Tagger, load_tagger, save_tagger, save_tokenizer
 from crisis_turns.training.beliefs import with_beliefs
 from crisis_turns.training.fit import LAST, fit
 from crisis_turns.training.log import logged_to
 from crisis_turns.training.machine import device_of
 from crisis_turns.training.prepared import prepare
+from crisis_turns.training.scored_split import report, score_split
 from crisis_turns.training.teacher import identified, lesson_of
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,13 +38,6 @@ class _Corpus:
     def scored(self) -> list[CorpusSplit]:
         """Validation, then test if it is read; the report is of the last."""
         return [split for split in (self.validation, self.test) if split]
-
-
-class _Scored(NamedTuple):
-    corpus: CorpusSplit
-    decided: list[Tagged]
-    record: dict[str, Any]
-    """The content of ``metrics-<split>.json``."""
 
 
 def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
@@ -129,8 +116,8 @@ def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Seq
     )
     save_tagger(folder, tagger, config)
     save_policy(folder, policy, config.data.tag_set)
-    scored = [_score(folder, config, split, tagger, policy) for split in corpus.scored]
-    _report(folder, config, scored[-1])
+    scored = [score_split(folder, config, split, tagger, policy) for split in corpus.scored]
+    report(folder, config, scored[-1])
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
@@ -158,18 +145,4 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: _Corpus) -> None:
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):
         tagger.model.to(device_of(config.trainer))
-    _report(folder, config, _score(folder, config, split, tagger, load_policy(folder, split.tags)))
-
-
-def _score(folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy) -> _Scored:
-    """Write predictions and metrics of one split, and return them."""
-    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
-    write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
-    record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
-    write_json(folder.metrics(corpus.split), record)
-    log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
-    return _Scored(corpus, decided, record)
-
-
-def _report(folder: RunFolder, config: RunConfig, scored: _Scored) -> None:
-    write_report_of(folder, scored.corpus, scored.decided, scored.record, system=config.system, text=config.report.text)
+    report(folder, config, score_split(folder, config, split, tagger, load_policy(folder, split.tags)))
