@@ -12,7 +12,6 @@ from crisis_turns.files import read_json
 from tests.support.checkout import ROOT
 from tests.support.tiny import TINY
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -13,7 +13,8 @@ from crisis_turns.commands import app
 from crisis_turns.config import check
 from crisis_turns.decision.policy import tune
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.training.neural import fit_neural
+from crisis_turns.training.fit import fit
+from crisis_turns.training.prepared import prepare
 from tests.support.invented import dialogue, simple_dialogue
 from tests.support.tiny import TINY
 
@@ -97,7 +98,7 @@ def trained(config):
         labels = [" | x", " | y", " | z"]
         dialogues = [dialogue("U a | x", "L hm", *(f"U b{labels[n % 3]}" for n in range(5)), name=d.id)
                      for d in dialogues]  # fmt: skip
-    tagger = fit_neural(RunFolder(Path(config.folder)), config, dialogues[:5], dialogues[5:], [])
+    tagger = fit(prepare(config, dialogues[:5], dialogues[5:]), config, RunFolder(Path(config.folder)))
     return tagger, tagger.tag(dialogues[5:])
 
 

@@ -217,6 +217,21 @@ def test_a_finished_run_is_left_as_it_is(tiny_run, capsys):
     assert "finished earlier" in capsys.readouterr().out
 
 
+def test_a_folder_without_a_finished_run_is_refused_in_one_sentence(tiny_run, tmp_path):
+    tiny_run.check_finished()
+    killed = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "killed"))
+    killed.finished.unlink()
+    killed.check_exists()
+    for folder, message in (
+        (killed, "the run is not finished; the same training command goes on with it"),
+        (RunFolder(tmp_path), "expected the folder of a run, found no config.yaml in it"),
+        (RunFolder(tmp_path / "nowhere"), "expected the folder of a run, found no config.yaml in it"),
+    ):
+        with pytest.raises(InputError) as caught:
+            folder.check_finished()
+        assert str(caught.value) == f"{folder.path}: {message}"
+
+
 def test_folders_of_other_runs_are_not_touched(tiny_run, table, tmp_path):
     with pytest.raises(InputError, match="another configuration"):
         train(config(*table, f"run_dir={tiny_run.path}"))

@@ -11,10 +11,13 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.model.encoders.array_cache import folder as cache
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.training.beliefs import with_beliefs
+from crisis_turns.training.cross_fitting import CrossFitting
+from crisis_turns.training.prepared import prepare
 from crisis_turns.training.run import train
-from crisis_turns.training.teacher import _cross_fitted, identified, lesson_of_teacher
+from crisis_turns.training.teacher import identified, lesson_of
 from tests.support.invented import simple_dialogue, write_csv
-from tests.support.tiny import FAST, TINY, config, tagger
+from tests.support.tiny import FAST, TINY, config
 
 
 @pytest.fixture
@@ -44,8 +47,9 @@ def test_what_is_believed_of_a_part_does_not_depend_on_its_labels(tiny_run, tmp_
     corpus, validation = (read_split(trained.data, split) for split in ("train", "validation"))
     blank = [replace(d, turns=tuple(replace(t, tags=()) for t in d.turns)) for d in corpus.dialogues]
     without = tuple(blank[n] if n % 2 == 0 else d for n, d in enumerate(corpus.dialogues))
-    before = _cross_fitted(RunFolder(tmp_path), trained, corpus, validation, 2)
-    after = _cross_fitted(RunFolder(tmp_path), trained, replace(corpus, dialogues=without), validation, 2)
+    fitting = CrossFitting(trained, corpus, validation, folds=2, scratch=tmp_path / "teacher")
+    before = fitting.beliefs()
+    after = replace(fitting, train=replace(corpus, dialogues=without)).beliefs()
     assert [len(b) for b in before] == [len(d.user_turns) for d in corpus.dialogues]
     same = [np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
     assert same == [n % 2 == 0 for n in range(len(corpus.dialogues))]
@@ -54,20 +58,41 @@ def test_what_is_believed_of_a_part_does_not_depend_on_its_labels(tiny_run, tmp_
 def test_cross_fitted_beliefs_are_kept(student, tiny_run, tmp_path, monkeypatch):
     cfg = config(*student)
     corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
-    lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
+    first = lesson_of(cfg, *corpora, scratch=tmp_path / "teacher")
     stored = sorted(cache().glob("*.npy"))
-    monkeypatch.setattr("crisis_turns.training.teacher.fit_neural", None)
-    lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
+    monkeypatch.setattr("crisis_turns.training.cross_fitting.fit", None)
+    again = lesson_of(cfg, *corpora, scratch=tmp_path / "teacher")
     assert sorted(cache().glob("*.npy")) == stored
+    assert all(np.array_equal(a, b) for a, b in zip(first.beliefs, again.beliefs, strict=True))
+    assert not (tmp_path / "teacher").exists()
+
+
+def test_what_a_killed_run_leaves_of_one_part_is_no_beginning_for_another(tiny_run, tmp_path, monkeypatch):
+    trained = load_config(tiny_run)
+    folders = []
+
+    def killed(prepared, config, folder):
+        folders.append(folder.path)
+        assert len(prepared.train) == 4
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crisis_turns.training.cross_fitting.fit", killed)
+    corpora = [read_split(trained.data, split) for split in ("train", "validation")]
+    fitting = CrossFitting(trained.model_copy(update={"seed": 77}), *corpora, folds=2, scratch=tmp_path / "teacher")
+    for fold in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            fitting._of_fold(fold)
+    assert len(set(folders)) == 2
 
 
 def test_unlabelled_dialogues_are_learnt_from_the_teacher_alone(student, tmp_path):
     unlabelled = write_csv(tmp_path / "more.csv", [simple_dialogue(f"m{n}", n) for n in (61, 62)])
     cfg = config(*student, "distill.folds=0", f"distill.unlabelled={unlabelled}")
     corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
-    lesson = lesson_of_teacher(RunFolder(tmp_path), cfg, *corpora)
-    built = tagger()
-    encoded = lesson(built, built.tokenizer(corpora[0].dialogues, corpora[0].tags))
+    lesson = lesson_of(cfg, *corpora, scratch=tmp_path / "teacher")
+    student = prepare(cfg, *(corpus.dialogues for corpus in corpora), unlabelled=lesson.unlabelled)
+    encoded = with_beliefs(student.train, lesson.beliefs)
+    assert all(d.beliefs is None for d in student.train)
     assert [d.labelled for d in encoded] == [True] * 8 + [False] * 2
     assert not any(d.gold.any() for d in encoded[8:])
     assert all(d.beliefs.shape == (len(d.turn_ids), 2, 2) for d in encoded)
@@ -115,5 +140,6 @@ def test_a_teacher_of_another_corpus_or_an_unfinished_one_is_refused(student, ti
     with pytest.raises(InputError, match="was trained on another corpus"):
         train(config(*student, f"data.path={other}", run))
     copy.finished.unlink()
-    with pytest.raises(InputError, match="is not finished"):
+    with pytest.raises(InputError, match="is not finished; the same training command goes on with it") as caught:
         train(config(*student, f"teacher={copy.path}", run))
+    assert str(caught.value).startswith(f"{copy.path}: ")

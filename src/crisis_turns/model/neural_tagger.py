@@ -1,6 +1,6 @@
 """A trained neural tagger from dialogues to beliefs, and how one is put together from its configuration."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -13,6 +13,7 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.model.chains import Posterior, build_chain
 from crisis_turns.model.dialogue_encoder import DialogueEncoder
 from crisis_turns.model.encoders.encoder_source import Backbone
+from crisis_turns.model.encoders.frozen_part import with_frozen_part
 from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 from crisis_turns.model.hier_crf import HierCRF
@@ -28,19 +29,34 @@ class NeuralTagger:
     Args:
         rule: ``filter`` (past only), or ``smooth`` or ``viterbi`` (offline analysis).
         token_budget: word pieces, padding included, in one pass through the turn encoder.
+        cached: whether what a frozen part of the encoder makes of a text is computed once and kept in the user's cache,
+            which pays where the same dialogues come again and again.
     """
 
     def __init__(
-        self, model: HierCRF, tokenizer: TurnTokenizer, tags: TagSet, *, rule: str = "filter", token_budget: int = 4096
+        self,
+        model: HierCRF,
+        tokenizer: TurnTokenizer,
+        tags: TagSet,
+        *,
+        rule: str = "filter",
+        token_budget: int = 4096,
+        cached: bool = False,
     ) -> None:
         self.model, self.tokenizer, self.tags = model, tokenizer, tags
         self.rule, self.collate = rule, Collate(token_budget)
-        self.prepare: Callable[[Sequence[EncodedDialogue]], list[EncodedDialogue]] = list
-        """Done to encoded dialogues before tagging; training puts what a frozen part of the encoder gives here."""
+        self._token_budget, self._cached = token_budget, cached
+
+    def encode(self, dialogues: Sequence[Dialogue]) -> list[EncodedDialogue]:
+        """Word pieces, and with ``cached`` what the frozen part of the encoder makes of them, on the model's device."""
+        encoded, encoder = self.tokenizer(dialogues, self.tags), self.model.turn_encoder
+        if self._cached and isinstance(encoder, TurnEncoder) and encoder.trainable_layers != "all":
+            return with_frozen_part(encoded, encoder, token_budget=self._token_budget)
+        return encoded
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
-        return self.tag_encoded(self.prepare(self.tokenizer(dialogues, self.tags)))
+        return self.tag_encoded(self.encode(dialogues))
 
     def tag_encoded(self, dialogues: Sequence[EncodedDialogue]) -> list[Tagged]:
         self.model.eval()
@@ -73,11 +89,14 @@ def tagged_dialogues(batch: Batch, posterior: Posterior) -> Iterator[Tagged]:
         )
 
 
-def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | None = None) -> NeuralTagger:
+def build_tagger(
+    backbone: Backbone, config: RunConfig, *, token_budget: int | None = None, cached: bool = False
+) -> NeuralTagger:
     """Put the parts together; weights outside the backbone are fresh, drawn from torch's global generator.
 
     Args:
         token_budget: in place of the configuration's, where a run is loaded elsewhere than it was trained.
+        cached: see :class:`NeuralTagger`.
     """
     model, encoder, tags = config.neural, config.encoder, config.data.tag_set
     turn_encoder: TurnEncoder | StaticTurnEncoder
@@ -118,4 +137,4 @@ def build_tagger(backbone: Backbone, config: RunConfig, *, token_budget: int | N
         meaning=meaning,
     )
     budget = token_budget or config.trainer.token_budget
-    return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget)
+    return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget, cached=cached)

@@ -53,6 +53,25 @@ class RunFolder:
         """Written last, with the run's times; present means every other file is whole."""
         return self.path / "finished.json"
 
+    def check_exists(self) -> None:
+        """Refuse a folder that holds no run.
+
+        Raises:
+            InputError: if it does not.
+        """
+        if not self.config.is_file():
+            raise InputError(f"{self.path}: expected the folder of a run, found no config.yaml in it")
+
+    def check_finished(self) -> None:
+        """Refuse a folder that holds no run, or one that was killed or is still being trained.
+
+        Raises:
+            InputError: if it does not hold a finished run.
+        """
+        self.check_exists()
+        if not self.finished.is_file():
+            raise InputError(f"{self.path}: the run is not finished; the same training command goes on with it")
+
 
 class _Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -72,8 +91,7 @@ def load_config(folder: RunFolder) -> RunConfig:
     Raises:
         InputError: if the folder is not a run's, or its configuration is broken.
     """
-    if not folder.config.is_file():
-        raise InputError(f"{folder.path}: expected the folder of a run, found no config.yaml in it")
+    folder.check_exists()
     try:
         values = yaml.safe_load(read_text(folder.config))
     except yaml.YAMLError as error:

@@ -66,6 +66,7 @@ def load_tagger(
     device: str = "cpu",
     threads: int | None = None,
     token_budget: int = READ_TOGETHER,
+    cached: bool = False,
 ) -> NeuralTagger | TfidfTagger:
     """The trained tagger of a finished run.
 
@@ -73,6 +74,7 @@ def load_tagger(
         device: where a neural one runs, as torch spells it.
         threads: processor threads of torch in this process; ``None`` leaves them as they are.
         token_budget: word pieces, padding included, in one pass through the turn encoder.
+        cached: whether a neural one keeps what a frozen part of its encoder makes of a text in the user's cache.
 
     Raises:
         InputError: if a file of ``model/`` is missing or is not the one that was saved, or there is no such device.
@@ -84,7 +86,7 @@ def load_tagger(
     try:
         if isinstance(config.model, TfidfConfig):
             return _load_tfidf(folder, config.model, config.data.tag_set, weights)
-        tagger = _load_neural(folder, config, weights, token_budget)
+        tagger = _load_neural(folder, config, weights, token_budget, cached)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise InputError(f"{weights}: does not fit the run's configuration ({str(error).splitlines()[0]})") from error
     try:
@@ -101,13 +103,13 @@ def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: P
     return TfidfTagger(config, tags, vectorizer, arrays["weights"], arrays["bias"])
 
 
-def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> NeuralTagger:
+def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int, cached: bool) -> NeuralTagger:
     referenced = encoder_by_reference(config)
     if referenced:
         backbone = load_backbone(config.encoder.name)
     else:
         backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
-    tagger = build_tagger(backbone, config, token_budget=token_budget)
+    tagger = build_tagger(backbone, config, token_budget=token_budget, cached=cached)
     missing, unexpected = tagger.model.load_state_dict(load_tensors(weights), strict=False)
     lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
     if lost or unexpected:

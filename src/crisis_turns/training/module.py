@@ -15,7 +15,7 @@ from crisis_turns.model.chains.base import LossKind
 from crisis_turns.model.hier_crf import HierCRF
 from crisis_turns.model.neural_tagger import tagged_dialogues
 from crisis_turns.tags import TagSet
-from crisis_turns.training.data import step_seed
+from crisis_turns.training.loaders import step_seed
 from crisis_turns.training.optim import optimizer_and_schedule
 
 SELECTION = "val/selection"

@@ -1,31 +1,43 @@
 """One training run from configuration to a finished folder: data, tagger, fit, threshold on validation, test once."""
 
-import logging
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pytorch_lightning.callbacks import Callback
 
-from crisis_turns.config import RunConfig, Split, TfidfConfig
+from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
-from crisis_turns.decision.policy import Policy, tune
-from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.decision.policy import tune
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
-from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
-from crisis_turns.runs.scoring import metrics_record, write_report_of
-from crisis_turns.runs.weights import load_tagger, save_tagger
+from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
+from crisis_turns.training.beliefs import with_beliefs
+from crisis_turns.training.fit import LAST, fit
 from crisis_turns.training.log import logged_to
-from crisis_turns.training.neural import LAST, fit_neural, keep_frozen_part
-from crisis_turns.training.teacher import identified, lesson_of_teacher
+from crisis_turns.training.machine import device_of
+from crisis_turns.training.prepared import prepare
+from crisis_turns.training.scored_split import report, score_split
+from crisis_turns.training.teacher import identified, lesson_of
 
-log = logging.getLogger("crisis_turns")
+
+@dataclass(frozen=True)
+class _Corpus:
+    """The splits that a run reads; ``test`` is ``None`` where it is left alone."""
+
+    train: CorpusSplit
+    validation: CorpusSplit
+    test: CorpusSplit | None
+
+    @property
+    def scored(self) -> list[CorpusSplit]:
+        """Validation, then test if it is read; the report is of the last."""
+        return [split for split in (self.validation, self.test) if split]
 
 
 def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
@@ -44,8 +56,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     folder = RunFolder(Path(config.folder))
     if _complete(folder, config):
         return folder
-    splits: tuple[Split, ...] = ("train", "validation", "test") if config.score_test else ("train", "validation")
-    corpora = {split: read_split(config.data, split) for split in splits}  # before anything is written
+    corpus = _read(config)  # before anything is written
     fresh = not folder.path.exists()
     with locked(folder.path):
         if _complete(folder, config):  # another process was faster
@@ -58,9 +69,9 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
         try:
             with logged_to(folder.log):
                 if folder.finished.is_file():
-                    _score_later(folder, config, corpora["test"])
+                    _score_later(folder, config, corpus)
                 else:
-                    _train(folder, config, corpora, callbacks)
+                    _train(folder, config, corpus, callbacks)
         except InputError:
             if fresh:  # a mistake leaves nothing behind
                 shutil.rmtree(folder.path)
@@ -80,57 +91,60 @@ def _complete(folder: RunFolder, config: RunConfig) -> bool:
     return complete
 
 
-def _train(
-    folder: RunFolder, config: RunConfig, corpora: dict[Split, CorpusSplit], callbacks: Sequence[Callback]
-) -> None:
+def _read(config: RunConfig) -> _Corpus:
+    data = config.data
+    return _Corpus(
+        train=read_split(data, "train"),
+        validation=read_split(data, "validation"),
+        test=read_split(data, "test") if config.score_test else None,
+    )
+
+
+def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Sequence[Callback]) -> None:
     started = time.perf_counter()
-    for corpus in corpora.values():
-        log_oddities(corpus)
-    train_split, validation = corpora["train"], corpora["validation"]
-    tags = config.data.tag_set
-    tagger: NeuralTagger | TfidfTagger
-    if isinstance(config.model, TfidfConfig):
-        tagger = TfidfTagger.fit(train_split.dialogues, config.model, tags, seed=config.seed)
-    else:
-        lesson = lesson_of_teacher(folder, config, train_split, validation) if config.teacher else None
-        tagger = fit_neural(folder, config, train_split.dialogues, validation.dialogues, callbacks, lesson)
+    for split in (corpus.train, *corpus.scored):
+        log_oddities(split)
+    tagger = _fitted(folder, config, corpus, callbacks)
     fitted = time.perf_counter()
     decision = config.decision
     policy = tune(
-        tagger.tag(list(validation.dialogues)),
-        tags,
+        tagger.tag(list(corpus.validation.dialogues)),
+        config.data.tag_set,
         scope=decision.thresholds,
         once=decision.once,
         score=decision.score,
     )
     save_tagger(folder, tagger, config)
-    save_policy(folder, policy, tags)
-    for corpus in list(corpora.values())[1:]:
-        decided, record = _score(folder, config, corpus, tagger, policy)
-    # of the split scored last: test, or validation where test is left alone
-    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
+    save_policy(folder, policy, config.data.tag_set)
+    scored = [score_split(folder, config, split, tagger, policy) for split in corpus.scored]
+    report(folder, config, scored[-1])
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
     write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
 
 
-def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> None:
+def _fitted(
+    folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Sequence[Callback]
+) -> NeuralTagger | TfidfTagger:
+    train, validation = corpus.train, corpus.validation
+    if isinstance(config.model, TfidfConfig):
+        return TfidfTagger.fit(train.dialogues, config.model, config.data.tag_set, seed=config.seed)
+    if config.teacher:
+        # first of all: a teacher that is trained anew seeds and draws for itself
+        lesson = lesson_of(config, train, validation, scratch=folder.path / "teacher")
+        student = prepare(config, train.dialogues, validation.dialogues, unlabelled=lesson.unlabelled)
+        prepared = replace(student, train=with_beliefs(student.train, lesson.beliefs))
+    else:
+        prepared = prepare(config, train.dialogues, validation.dialogues)
+    save_tokenizer(folder, prepared.backbone)
+    return fit(prepared, config, folder, callbacks=callbacks)
+
+
+def _score_later(folder: RunFolder, config: RunConfig, corpus: _Corpus) -> None:
     """Score a finished run on test, with the weights and thresholds that it chose on validation."""
-    log_oddities(corpus)
-    tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget)
+    split = corpus.scored[-1]
+    log_oddities(split)
+    tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):
-        keep_frozen_part(tagger, config)
-    decided, record = _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
-    write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
-
-
-def _score(
-    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: DialogueTagger, policy: Policy
-) -> tuple[list[Tagged], dict[str, Any]]:
-    """Write predictions and metrics of one split, and return them."""
-    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
-    write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
-    record = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
-    write_json(folder.metrics(corpus.split), record)
-    log.info("%s: turn micro F1 %.4f", corpus.split, record["turn"]["micro_f1"] or 0.0)
-    return decided, record
+        tagger.model.to(device_of(config.trainer))
+    report(folder, config, score_split(folder, config, split, tagger, load_policy(folder, split.tags)))

@@ -1,4 +1,4 @@
-"""Lightning data module over encoded dialogues; the order of an epoch is a function of seed and epoch alone.
+"""Loaders of encoded dialogues, as Lightning wants them; the order of an epoch is a function of seed and epoch alone.
 
 With several processes each step still has the same dialogues, divided among them whole.
 """
@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 
-from crisis_turns.data.batch import Batch, Collate
+from crisis_turns.data.batch import Collate
 from crisis_turns.data.encode import EncodedDialogue
 
 
@@ -61,7 +61,7 @@ def step_seed(seed: int, epoch: int, step: int) -> int:
 
 
 class DialogueData(pl.LightningDataModule):
-    """Train and validation loaders of whole dialogues."""
+    """Train and validation loaders of whole dialogues; Lightning moves their batches to the device of a process."""
 
     def __init__(
         self,
@@ -93,6 +93,3 @@ class DialogueData(pl.LightningDataModule):
     def _options(self) -> dict[str, Any]:
         """Batches are made here while the device works; from pinned memory they also travel meanwhile."""
         return {"collate_fn": self.collate, "pin_memory": torch.cuda.is_available()}
-
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        return batch.to(device)

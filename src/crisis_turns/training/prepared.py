@@ -1,0 +1,54 @@
+"""What a fit begins with: a tagger with fresh weights, and dialogues encoded for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytorch_lightning as pl
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.model.encoders.encoder_source import Backbone, load_backbone
+from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
+from crisis_turns.training.machine import check_machine, device_of
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A tagger to be fitted once, and the dialogues to fit it to; :func:`dataclasses.replace` chooses others.
+
+    Attributes:
+        backbone: the pretrained encoder, as it was loaded.
+        tagger: its weights are fresh, but for the encoder's.
+        train: the training dialogues in the corpus's order, then those without labels.
+        validation: what the best epoch is chosen on.
+    """
+
+    backbone: Backbone
+    tagger: NeuralTagger
+    train: tuple[EncodedDialogue, ...]
+    validation: tuple[EncodedDialogue, ...]
+
+
+def prepare(
+    config: RunConfig, train: Sequence[Dialogue], validation: Sequence[Dialogue], *, unlabelled: Sequence[Dialogue] = ()
+) -> Prepared:
+    """Seed all random generators, draw the tagger's weights, and encode the dialogues.
+
+    What a frozen part of the encoder makes of them is computed on the run's device and kept in the user's cache.
+
+    Args:
+        unlabelled: of which a teacher's beliefs alone are learnt.
+
+    Raises:
+        InputError: if the machine or the encoder is not what the configuration asks for.
+    """
+    check_machine(config)
+    pl.seed_everything(config.seed, verbose=False)
+    backbone = load_backbone(config.encoder.name)
+    tagger = build_tagger(backbone, config, cached=True)
+    tagger.model.to(device_of(config.trainer))
+    labelled, held_out, others = (tagger.encode(part) if part else [] for part in (train, validation, unlabelled))
+    tagger.model.cpu()  # Lightning puts it on a device in each of its processes
+    unknown = (replace(dialogue, labelled=False) for dialogue in others)
+    return Prepared(backbone, tagger, train=(*labelled, *unknown), validation=tuple(held_out))

@@ -1,0 +1,47 @@
+"""A split that a run's tagger has decided on: its predictions, metrics and report in the run's folder."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.corpus import CorpusSplit
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.files import write_json
+from crisis_turns.predictions.jsonl import write_predictions
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.scoring import metrics_record, write_report_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ScoredSplit:
+    """What was decided on a split.
+
+    Attributes:
+        metrics: the content of ``metrics-<split>.json``.
+    """
+
+    corpus: CorpusSplit
+    decided: list[Tagged]
+    metrics: dict[str, Any]
+
+
+def score_split(
+    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: DialogueTagger, policy: Policy
+) -> ScoredSplit:
+    """Decide on a split, and write its predictions and metrics."""
+    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+    write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
+    metrics = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
+    write_json(folder.metrics(corpus.split), metrics)
+    log.info("%s: turn micro F1 %.4f", corpus.split, metrics["turn"]["micro_f1"] or 0.0)
+    return ScoredSplit(corpus, decided, metrics)
+
+
+def report(folder: RunFolder, config: RunConfig, scored: ScoredSplit) -> None:
+    """Write the run's ``report.html``, of this split."""
+    text = config.report.text
+    write_report_of(folder, scored.corpus, scored.decided, scored.metrics, system=config.system, text=text)
