@@ -43,7 +43,7 @@ def main(values: DictConfig) -> None:
 def choose(config: ThresholdsConfig) -> Path:
     """Write the thresholds file and print what it does on validation; returns where it is."""
     from crisis_turns.data.corpus import read_split
-    from crisis_turns.decision.budget import most_found, outcome
+    from crisis_turns.decision.operating_point import most_found, operating_point
     from crisis_turns.decision.policy import tune
     from crisis_turns.files import write_json
     from crisis_turns.runs.folder import RunFolder, load_config, load_policy, policy_record
@@ -65,7 +65,7 @@ def choose(config: ThresholdsConfig) -> Path:
     price = "" if config.at is None else f"-{config.at:g}"
     path = Path(config.out) if config.out else folder.path / f"thresholds-{config.objective}{price}.json"
     write_json(path, policy_record(policy, tags))
-    found = outcome(policy.apply(dialogues))
+    found = operating_point(policy.apply(dialogues))
     print(
         f"on validation: {found.recall:.1%} of tags flagged on their turn, {found.late:.1%} one turn late, "
         f"{found.false_per_100:.2f} false alarms per 100 user turns\nthresholds: {path}"
