@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "config": {*BASE},
     "data": {*BASE, "config"},
-    "decision": {*BASE, "data"},
+    "decision": {*BASE, "config", "data"},
     "metrics": {*BASE, "data", "decision"},
     "model": {*BASE, "config", "data", "decision"},
     "predictions": {*BASE, "data", "decision"},

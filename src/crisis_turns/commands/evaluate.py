@@ -96,9 +96,10 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 def _of_run(config: EvaluateConfig) -> _Decided:
     from crisis_turns.data.corpus import read_split
+    from crisis_turns.decision.thresholds_file import read_thresholds
     from crisis_turns.metrics.temperature import fit_temperature
     from crisis_turns.predictions.jsonl import read_predictions
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+    from crisis_turns.runs.folder import RunFolder, load_config
     from crisis_turns.runs.weights import load_tagger
 
     folder = RunFolder(Path(str(config.run)))
@@ -109,7 +110,7 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     if data.name != trained.data.name and not config.run_dir:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     tagger = load_tagger(folder, trained, token_budget=config.token_budget)
-    policy = load_policy(folder, data.tag_set, config.thresholds)
+    policy = read_thresholds(Path(config.thresholds or folder.thresholds), data.tag_set)
     corpus = read_split(data, config.split)
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
     temperature = None

@@ -32,11 +32,12 @@ def main(values: DictConfig) -> None:
 
 def export(config: ExportConfig) -> Path:
     """Write the folder, whole or not at all, and print what its certificate says; returns where it is."""
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+    from crisis_turns.decision.thresholds_file import read_thresholds
+    from crisis_turns.runs.folder import RunFolder, load_config
 
     folder = RunFolder(Path(config.run))
     trained = load_config(folder)
-    policy = load_policy(folder, trained.data.tag_set, config.thresholds)
+    policy = read_thresholds(Path(config.thresholds or folder.thresholds), trained.data.tag_set)
 
     from crisis_turns.deploy.folder import write_folder
 

@@ -79,13 +79,14 @@ def answer_lines(config: PredictConfig) -> None:
 
 
 def _load_run(config: PredictConfig) -> "tuple[Tagger, Policy, TagSet]":
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+    from crisis_turns.decision.thresholds_file import read_thresholds
+    from crisis_turns.runs.folder import RunFolder, load_config
     from crisis_turns.runs.weights import load_tagger
 
     folder = RunFolder(Path(config.run))
     trained = load_config(folder)
     tags = trained.data.tag_set
-    policy = load_policy(folder, tags, config.thresholds)
+    policy = read_thresholds(Path(config.thresholds or folder.thresholds), tags)
     return load_tagger(folder, trained, token_budget=config.token_budget), policy, tags
 
 

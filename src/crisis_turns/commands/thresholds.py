@@ -45,8 +45,8 @@ def choose(config: ThresholdsConfig) -> Path:
     from crisis_turns.data.corpus import read_split
     from crisis_turns.decision.operating_point import most_found, operating_point
     from crisis_turns.decision.policy import tune
-    from crisis_turns.files import write_json
-    from crisis_turns.runs.folder import RunFolder, load_config, load_policy, policy_record
+    from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
+    from crisis_turns.runs.folder import RunFolder, load_config
     from crisis_turns.runs.weights import load_tagger
 
     folder = RunFolder(Path(config.run))
@@ -54,7 +54,7 @@ def choose(config: ThresholdsConfig) -> Path:
     tags = trained.data.tag_set
     if tags.exclusive:
         raise InputError(f"run={folder.path} has exclusive classes: the likeliest one is taken, without thresholds")
-    own = load_policy(folder, tags)
+    own = read_thresholds(folder.thresholds, tags)
     once, score = own.once if config.once is None else config.once, config.score or own.score
     tagger = load_tagger(folder, trained, token_budget=config.token_budget)
     dialogues = tagger.tag(list(read_split(trained.data, "validation").dialogues))
@@ -64,7 +64,7 @@ def choose(config: ThresholdsConfig) -> Path:
         policy = most_found(dialogues, tags, at=config.at, scope=config.scope, once=once, score=score)
     price = "" if config.at is None else f"-{config.at:g}"
     path = Path(config.out) if config.out else folder.path / f"thresholds-{config.objective}{price}.json"
-    write_json(path, policy_record(policy, tags))
+    write_thresholds(path, policy, tags)
     found = operating_point(policy.apply(dialogues))
     print(
         f"on validation: {found.recall:.1%} of tags flagged on their turn, {found.late:.1%} one turn late, "

@@ -13,11 +13,12 @@ from crisis_turns.config import RunConfig, Split, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.decision.policy import Policy, tune
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.predictions.jsonl import write_predictions
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
+from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.scoring import metrics_record, write_report_of
 from crisis_turns.runs.weights import Tagger, load_tagger, save_tagger
 from crisis_turns.training.log import logged_to
@@ -105,7 +106,7 @@ def _train(
         score=decision.score,
     )
     save_tagger(folder, tagger, config)
-    save_policy(folder, policy, tags)
+    write_thresholds(folder.thresholds, policy, tags)
     for corpus in list(corpora.values())[1:]:
         decided, record = _score(folder, config, corpus, tagger, policy)
     # of the split scored last: test, or validation where test is left alone
@@ -121,7 +122,7 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> N
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget)
     if isinstance(tagger, NeuralTagger):
         keep_frozen_part(tagger, config)
-    decided, record = _score(folder, config, corpus, tagger, load_policy(folder, corpus.tags))
+    decided, record = _score(folder, config, corpus, tagger, read_thresholds(folder.thresholds, corpus.tags))
     write_report_of(folder, corpus, decided, record, system=config.system, text=config.report.text)
 
 
