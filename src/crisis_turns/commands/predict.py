@@ -49,7 +49,7 @@ def predict(config: PredictConfig) -> None:
 
     from crisis_turns.deploy.load import is_exported, load_exported
     from crisis_turns.files import write_text
-    from crisis_turns.predictions.jsonl import records
+    from crisis_turns.predictions.jsonl import prediction_lines
 
     if is_exported(Path(config.run)):
         exported = load_exported(Path(config.run), thresholds=config.thresholds)
@@ -57,7 +57,8 @@ def predict(config: PredictConfig) -> None:
     else:
         tagger, policy, tags = _load_run(config)
         decided = policy.apply(tagger.tag(list(dialogues)))
-    lines = [json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, tags, with_gold=False)]
+    said = [line for dialogue in decided for line in prediction_lines(dialogue, tags, with_gold=False)]
+    lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in said]
     if config.output:
         write_text(Path(config.output), "".join(lines))
     else:
