@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
 from crisis_turns.config import validated
-from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.conversations import read_input
 from crisis_turns.errors import InputError
 
 if TYPE_CHECKING:
@@ -89,33 +88,3 @@ def _load_run(config: PredictConfig) -> "tuple[Tagger, Policy, TagSet]":
     tags = trained.data.tag_set
     policy = read_thresholds(Path(config.thresholds or folder.thresholds), tags)
     return load_tagger(folder, trained, token_budget=config.token_budget), policy, tags
-
-
-def read_input(name: str) -> Sequence[Dialogue]:
-    """Dialogues from a file (by its suffix) or from standard input (by its first line).
-
-    Raises:
-        InputError: for an empty input, or one that is neither a release format nor a transcript.
-    """
-    from crisis_turns.data.release import build_dialogues
-    from crisis_turns.data.table import SUFFIXES, read_rows, rows_from_csv, rows_from_json_lines
-    from crisis_turns.data.transcript import read_transcript
-    from crisis_turns.files import decode_utf8, read_text
-
-    path = Path(name)
-    if name == "-":
-        text, source, split = decode_utf8(sys.stdin.buffer.read(), "standard input"), "standard input", "input"
-    else:
-        split, source = path.stem, str(path)
-        if path.suffix.lower() in (*SUFFIXES, ".ndjson"):
-            rows = read_rows(path, labelled=False)
-            if not rows:
-                raise InputError(f"{source}: expected dialogues, found no row")
-            return build_dialogues(rows, split=split, tags=None)[0]
-        text = read_text(path)
-    first = text.lstrip()[:1000].split("\n", 1)[0]
-    if first.startswith("{"):
-        return build_dialogues(rows_from_json_lines(text, source, labelled=False), split=split, tags=None)[0]
-    if "turn_id" in first and "text" in first and "," in first:
-        return build_dialogues(rows_from_csv(text, source, labelled=False), split=split, tags=None)[0]
-    return [read_transcript(text, source=source, split=split)]

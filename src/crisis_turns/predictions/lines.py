@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crisis_turns.data.dialogue import Dialogue, Speaker
 from crisis_turns.data.records import Line, Record, csv_lines, json_lines
-from crisis_turns.data.release import speaker_of
+from crisis_turns.data.release import split_speaker
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
 from crisis_turns.tags import split_labels
@@ -46,7 +46,7 @@ def _joined(rows: Iterable[Line], dialogues: Sequence[Dialogue], source: str) ->
             lines.append(Line(where, row))
             continue
         predicted = split_labels(row.get("predicted", row.get("labels")))
-        speaker = speaker_of(row["text"]) if "text" in row else None
+        speaker = split_speaker(row["text"])[0] if "text" in row else None
         before = lines[-1].found if lines else None
         if "text" in row and speaker is None and isinstance(before, dict):
             before["predicted"] += predicted
