@@ -27,13 +27,9 @@ def test_files_and_standard_input_are_read_alike(tmp_path, monkeypatch, name):
     path = tmp_path / name
     path.write_text(FORMATS[name], encoding="utf-8")
     pipe(monkeypatch, FORMATS[name].encode())
-    for source, found in (
-        ("chat", read_input(str(path))),
-        ("chat", read_conversations(path)),
-        ("input", read_input("-")),
-    ):
-        (dialogue,) = found
-        assert dialogue.id == f"{source}-000000"
+    found = [*read_conversations(path), *read_input(str(path)), *read_input("-")]
+    assert [dialogue.id for dialogue in found] == ["chat-000000", "chat-000000", "input-000000"]
+    for dialogue in found:
         assert [(turn.turn_id, turn.speaker, turn.text) for turn in dialogue.turns] == [
             (n, *turn) for n, turn in enumerate(TURNS)
         ]
@@ -41,10 +37,8 @@ def test_files_and_standard_input_are_read_alike(tmp_path, monkeypatch, name):
 
 def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
     (tmp_path / "chat.txt").write_text("User: one\n\ntwo\nListener: three\n")
-    assert [(t.turn_id, t.text) for t in read_input(str(tmp_path / "chat.txt"))[0].turns] == [
-        (0, "one\ntwo"),
-        (2, "three"),
-    ]
+    (dialogue,) = read_conversations(tmp_path / "chat.txt")
+    assert [(t.turn_id, t.text) for t in dialogue.turns] == [(0, "one\ntwo"), (2, "three")]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, An
     annotations = annotations_of(corpus)
     sections: dict[str, Any] = {}
     if not corpus.tags.exclusive:
-        sections["errors"] = error_record(dialogues, corpus.tags, annotations and annotations.phenomena)
+        phenomena = annotations.phenomena if annotations else None
+        sections["errors"] = error_record(dialogues, corpus.tags, phenomena)
     if annotations and annotations.pairs:
         sections["probes"] = probe_scores(dialogues, annotations.pairs)
     return sections
