@@ -115,3 +115,9 @@ def test_annomi_has_its_published_counts():
         "validation": (13, 973, 483),
         "test": (27, 1978, 980),
     }
+
+
+def test_a_count_that_the_reader_does_not_take_is_refused(tmp_path):
+    write_csv(tmp_path / "test.csv", [simple_dialogue("a", 1)])
+    with pytest.raises(InputError, match=r"data\.expected\.test: no count 'lines'; expected one of dialogues, rows,"):
+        read_split(data_config(tmp_path, expected={"test": {"lines": 3}}), "test")

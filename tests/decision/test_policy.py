@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crisis_turns.decision.flag_curve import FlagCurve
 from crisis_turns.decision.policy import MIN_SUPPORT, Policy, best_threshold, tune
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.counts import turn_micro_f1
@@ -91,8 +92,9 @@ def test_per_tag_thresholds_need_support():
 
 
 def test_nothing_to_hit_means_nothing_fires():
-    assert best_threshold(np.zeros((0, 3)), 4) > 1
-    assert best_threshold(np.array([[0.5, 1, 0]]), 4) > 1
+    nothing, one = np.zeros(0), np.array([1])
+    assert best_threshold(FlagCurve(nothing, nothing, nothing, nothing), 4) > 1
+    assert best_threshold(FlagCurve(np.array([0.5]), one, one - 1, one), 4) > 1
     policy = tune([tagged([[0.9, 0.9, 0.9]], [[False] * 3])], TAGS)
     assert not policy.decide(np.ones((2, 3))).any()
 

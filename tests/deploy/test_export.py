@@ -13,6 +13,7 @@ import torch
 
 from crisis_turns.commands.export import ExportConfig, export
 from crisis_turns.data.corpus import read_split
+from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy import folder as exporting
 from crisis_turns.deploy import graphs, parity
 from crisis_turns.deploy.load import load_exported
@@ -20,7 +21,7 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
 from crisis_turns.model.step import Carried, OneTurn, Step
 from crisis_turns.runs import weights
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config
+from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.load import load_run
 from crisis_turns.runs.weights import load_tagger
 from tests.support.tiny import tagger
@@ -55,7 +56,7 @@ def test_the_folder_tags_as_the_run_does(exported, tiny_run):
     config = load_config(tiny_run)
     test = read_split(config.data, "test").dialogues
     tagger = load_tagger(tiny_run, config, token_budget=4096)
-    expected = load_policy(tiny_run, tagger.tags).apply(tagger.tag(list(test)))
+    expected = read_thresholds(tiny_run.thresholds, tagger.tags).apply(tagger.tag(list(test)))
     found = load_exported(exported).tag(test)
     allowed = 1e-4 if exported.name == "none" else 0.05
     for a, b in zip(expected, found, strict=True):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_turns.data.annotations import phenomena
+from crisis_turns.data.annotations import read_annotations
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES, FALSE_POSITIVES, ErrorKind, error_record, errors
@@ -71,7 +71,7 @@ def test_a_dialogue_counts_under_each_of_its_phenomena():
 @pytest.mark.parametrize("data", ["mini", "probes"])
 def test_the_embedded_corpora_name_the_phenomena_of_their_own_dialogues(data):
     corpus = read_split(config(f"data={data}").data, "test")
-    of = phenomena(EMBEDDED / data / "annotations-test.csv")
+    of = read_annotations(EMBEDDED / data / "annotations-test.csv").phenomena
     assert set(of) == {d.id for d in corpus.dialogues}
     record = metrics_record(corpus, untagged(corpus.dialogues, corpus.tags), resamples=5)["errors"]
     assert record["kinds"]["missed"] == sum(int(np.sum(d.gold(corpus.tags))) for d in corpus.dialogues)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crisis_turns.data.annotations import pairs as pairs_of
+from crisis_turns.data.annotations import read_annotations
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.probes import probe_scores
@@ -42,7 +42,7 @@ def test_false_alarms_and_pairs_by_hand():
 
 def test_the_shipped_probes_keep_their_promise():
     corpus = read_split(config("data=probes").data, "test")
-    of = pairs_of(EMBEDDED / "probes" / "annotations-test.csv")
+    of = read_annotations(EMBEDDED / "probes" / "annotations-test.csv").pairs
     assert set(of) == {d.id for d in corpus.dialogues}
     pairs = {}
     for d in corpus.dialogues:

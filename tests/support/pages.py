@@ -4,7 +4,7 @@ import numpy as np
 
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
-from crisis_turns.data.release import ReadingReport
+from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.report.page import render
 from crisis_turns.runs.scoring import metrics_record

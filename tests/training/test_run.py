@@ -11,9 +11,10 @@ from pytorch_lightning.callbacks import Callback
 from crisis_turns.config import check
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.policy import tune
+from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, read_json
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.run import train
 from tests.support.invented import simple_dialogue, write_csv
@@ -144,7 +145,7 @@ def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, over
     run = train(config(overrides[0], *kept, *overrides, "optim.epochs=1", f"run_dir={tmp_path / 'run'}"))
     trained = load_config(run)
     corpus = read_split(trained.data, "test")
-    policy = load_policy(run, corpus.tags)
+    policy = read_thresholds(run.thresholds, corpus.tags)
     assert policy.score == trained.decision.score == read_json(run.metrics("test"))["decision_score"]
     again = policy.apply(load_tagger(run, trained, token_budget=512).tag(list(corpus.dialogues)))
     lines = [json.loads(line) for line in run.predictions("test").read_text().splitlines()]
@@ -206,7 +207,7 @@ def test_the_threshold_is_the_one_that_validation_asks_for(tiny_run):
     corpus = read_split(trained.data, "validation")
     beliefs = load_tagger(tiny_run, trained, token_budget=512).tag(list(corpus.dialogues))
     np.testing.assert_allclose(
-        tune(beliefs, corpus.tags).thresholds, load_policy(tiny_run, corpus.tags).thresholds, rtol=1e-4
+        tune(beliefs, corpus.tags).thresholds, read_thresholds(tiny_run.thresholds, corpus.tags).thresholds, rtol=1e-4
     )
 
 
@@ -265,7 +266,7 @@ def test_a_damaged_run_folder_is_refused_in_one_sentence(tiny_run, tmp_path, dam
 
     def load():
         trained = load_config(folder)
-        load_policy(folder, trained.data.tag_set)
+        read_thresholds(folder.thresholds, trained.data.tag_set)
         load_tagger(folder, trained, token_budget=512)
 
     with pytest.raises(InputError) as caught:

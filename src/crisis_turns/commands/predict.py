@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
@@ -11,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
 from crisis_turns.config import validated
-from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.conversations import read_input
 from crisis_turns.deploy.lines import follow
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
-from crisis_turns.predictions.jsonl import records
+from crisis_turns.predictions.jsonl import prediction_lines
 from crisis_turns.runs.load import load_run
 
 
@@ -44,8 +43,8 @@ def predict(config: PredictConfig) -> None:
     """Tag the input's dialogues and write one JSON object per user turn."""
     dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
     run = load_run(config.run, thresholds=config.thresholds)
-    decided = run.decide(dialogues)
-    lines = (json.dumps(r, ensure_ascii=False) + "\n" for d in decided for r in records(d, run.tags, with_gold=False))
+    said = (line for d in run.decide(dialogues) for line in prediction_lines(d, run.tags, with_gold=False))
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in said)
     if config.output:
         write_text(Path(config.output), "".join(lines))
     else:
@@ -56,33 +55,3 @@ def answer_lines(config: PredictConfig) -> None:
     """Answer standard input line by line."""
     run = load_run(config.run, thresholds=config.thresholds)
     follow(run.stream, sys.stdin.buffer, sys.stdout)
-
-
-def read_input(name: str) -> Sequence[Dialogue]:
-    """Dialogues from a file (by its suffix) or from standard input (by its first line).
-
-    Raises:
-        InputError: for an empty input, or one that is neither a release format nor a transcript.
-    """
-    from crisis_turns.data.release import build_dialogues
-    from crisis_turns.data.table import SUFFIXES, read_rows, rows_from_csv, rows_from_json_lines
-    from crisis_turns.data.transcript import read_transcript
-    from crisis_turns.files import decode_utf8, read_text
-
-    path = Path(name)
-    if name == "-":
-        text, source, split = decode_utf8(sys.stdin.buffer.read(), "standard input"), "standard input", "input"
-    else:
-        split, source = path.stem, str(path)
-        if path.suffix.lower() in (*SUFFIXES, ".ndjson"):
-            rows = read_rows(path, labelled=False)
-            if not rows:
-                raise InputError(f"{source}: expected dialogues, found no row")
-            return build_dialogues(rows, split=split, tags=None)[0]
-        text = read_text(path)
-    first = text.lstrip()[:1000].split("\n", 1)[0]
-    if first.startswith("{"):
-        return build_dialogues(rows_from_json_lines(text, source, labelled=False), split=split, tags=None)[0]
-    if "turn_id" in first and "text" in first and "," in first:
-        return build_dialogues(rows_from_csv(text, source, labelled=False), split=split, tags=None)[0]
-    return [read_transcript(text, source=source, split=split)]

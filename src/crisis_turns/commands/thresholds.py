@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 from crisis_turns.commands import app
 from crisis_turns.config import validated
 from crisis_turns.data.corpus import read_split
-from crisis_turns.decision.budget import most_found, outcome
+from crisis_turns.decision.operating_point import most_found, operating_point
 from crisis_turns.decision.policy import tune
+from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import write_json
-from crisis_turns.runs.folder import policy_record
 from crisis_turns.runs.load import load_run
 
 
@@ -59,8 +58,8 @@ def choose(config: ThresholdsConfig) -> Path:
         policy = most_found(dialogues, run.tags, at=config.at, scope=config.scope, once=once, score=score)
     price = "" if config.at is None else f"-{config.at:g}"
     path = Path(config.out) if config.out else run.path / f"thresholds-{config.objective}{price}.json"
-    write_json(path, policy_record(policy, run.tags))
-    found = outcome(policy.apply(dialogues))
+    write_thresholds(path, policy, run.tags)
+    found = operating_point(policy.apply(dialogues))
     print(
         f"on validation: {found.recall:.1%} of tags flagged on their turn, {found.late:.1%} one turn late, "
         f"{found.false_per_100:.2f} false alarms per 100 user turns\nthresholds: {path}"

@@ -4,17 +4,20 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from crisis_turns.config import DataConfig, Split
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.release import ReadingReport, build_dialogues
+from crisis_turns.data.reading_report import ReadingReport
+from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.table import SUFFIXES, Row, read_hub, read_rows
 from crisis_turns.errors import InputError
-from crisis_turns.tags import TagSet
+from crisis_turns.tags import CRADLE, TagSet
 
 log = logging.getLogger(__name__)
 EMBEDDED = Path(__file__).parent
+"""Holds a folder for each corpus that ships with the package."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,14 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         raise InputError(f"data={data.name}: the split '{split}' has no rows")
     if split == "train" and data.train_limit is not None:
         dialogues = dialogues[: data.train_limit]
-    expected = data.expected.get(split, {})
-    differences = tuple(
-        f"expected {count} {name.replace('_', ' ')} as published, found {report[name]}"
-        for name, count in expected.items()
-        if report[name] != count
-    )
-    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, differences)
+    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, _differences(data, split, report))
+
+
+@cache
+def embedded_split(name: str, split: Split) -> CorpusSplit:
+    """A split that ships with the package, whole, whatever a configuration says."""
+    dialogues, report = build_dialogues(read_rows(EMBEDDED / name / f"{split}.csv"), split=split, tags=CRADLE)
+    return CorpusSplit(name, split, CRADLE, tuple(dialogues), report)
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
@@ -66,6 +70,18 @@ def log_oddities(corpus: CorpusSplit) -> None:
         log.info("%s %s: %s", corpus.corpus, corpus.split, note)
     for difference in corpus.differences:
         log.warning("%s %s: %s", corpus.corpus, corpus.split, difference)
+
+
+def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple[str, ...]:
+    expected = data.expected.get(split, {})
+    unknown = [name for name in expected if name not in report.names()]
+    if unknown:
+        raise InputError(f"data.expected.{split}: no count '{unknown[0]}'; expected one of {', '.join(report.names())}")
+    return tuple(
+        f"expected {count} {name.replace('_', ' ')} as published, found {report[name]}"
+        for name, count in expected.items()
+        if report[name] != count
+    )
 
 
 def _rows(data: DataConfig, split: str) -> list[Row]:

@@ -42,6 +42,6 @@ class Dialogue:
         return tuple(turn for turn in self.turns if turn.is_user)
 
     def gold(self, tags: TagSet) -> np.ndarray:
-        """``(S, C)`` bool: which tags begin on each user turn."""
+        """``(S, Y)`` bool: which tags begin on each user turn."""
         flags = [tags.multi_hot(turn.tags) for turn in self.user_turns]
         return np.array(flags, dtype=bool).reshape(len(flags), len(tags))

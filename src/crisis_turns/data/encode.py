@@ -7,7 +7,7 @@ dropped. With ``turn_input=pair`` a turn is read after the turn before it, joine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -19,6 +19,22 @@ from crisis_turns.tags import TagSet
 
 Pieces = tuple[tuple[int, ...], ...]
 """Runs of word-piece ids, special tokens included: what is read of a turn; none for a turn that needs no vector."""
+
+
+class TextRules(TypedDict):
+    """How the word-piece ids of a text become runs, as data for a runtime without this package.
+
+    Attributes:
+        before: special tokens in front of every run.
+        between: those between the turn before and the turn itself; ``None`` where a turn is read alone.
+        after: special tokens behind every run.
+        max_tokens: longest run, special tokens included.
+    """
+
+    before: list[int]
+    between: list[int] | None
+    after: list[int]
+    max_tokens: int
 
 
 @dataclass(frozen=True)
@@ -83,8 +99,8 @@ class TurnTokenizer:
         self._names = {speaker: self._ids([f"{speaker}:"])[0] for speaker in Speaker}
 
     @property
-    def rules(self) -> dict[str, Any]:
-        """What :meth:`__call__` does with the ids of a text, as data; ``between`` is ``None`` without pairs."""
+    def rules(self) -> TextRules:
+        """What :meth:`__call__` does with the ids of a text."""
         return {
             "before": list(self._before),
             "between": list(self._between) if self.turn_input == "pair" else None,

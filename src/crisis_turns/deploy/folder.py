@@ -11,6 +11,7 @@ from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.policy import Policy, tune
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.deploy.card import model_card
 from crisis_turns.deploy.graphs import Quantize, write_graphs
 from crisis_turns.deploy.load import load_exported
@@ -19,7 +20,6 @@ from crisis_turns.deploy.runtime import MAX_STATE_BYTES
 from crisis_turns.deploy.torch_runtime import specification, streamable
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256, write_json, write_text
-from crisis_turns.runs.folder import policy_record
 from crisis_turns.tags import TagSet
 
 RUNTIME = Path(__file__).with_name("runtime.py")
@@ -51,7 +51,7 @@ def write_folder(
         write_text(scratch / "tokenizer.json", neural.tokenizer.cutter.to_str())
         write_json(scratch / "tagger.json", specification(neural))
         write_text(scratch / "config.yaml", without_places(config).as_yaml())
-        write_json(scratch / "thresholds.json", policy_record(policy, neural.tags))
+        write_thresholds(scratch / "thresholds.json", policy, neural.tags)
         shutil.copyfile(RUNTIME, scratch / "tagger.py")
         _write_manifest(scratch)
         exported = load_exported(scratch)
@@ -65,7 +65,7 @@ def write_folder(
         if quantize == "int8":
             policy = _retuned(policy, trained, found, neural.tags)
             found = policy.apply(found)
-            write_json(scratch / "thresholds.json", policy_record(policy, neural.tags))
+            write_thresholds(scratch / "thresholds.json", policy, neural.tags)
         record = certificate(corpus, trained, found, quantize=quantize)
         require(record)
         write_json(scratch / "parity.json", record)

@@ -43,7 +43,7 @@ def is_exported(folder: Path) -> bool:
     return (folder / "manifest.json").is_file()
 
 
-def load_exported(folder: Path, *, threads: int = 1, thresholds: str | None = None) -> ExportedTagger:
+def load_exported(folder: Path, *, threads: int = 1, thresholds: str | Path | None = None) -> ExportedTagger:
     """Load a folder that ``python -m src.export`` has written.
 
     Args:

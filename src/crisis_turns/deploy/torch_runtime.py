@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.thresholds_file import thresholds_record
 from crisis_turns.deploy.runtime import FORMAT, Tagger
 from crisis_turns.errors import InputError
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.step import Carried, OneTurn, Step
-from crisis_turns.runs.folder import policy_record
 
 
 def streamable(tagger: object) -> NeuralTagger:
@@ -61,5 +61,5 @@ def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
         found = step(*(torch.from_numpy(np.array(value)) for value in values))
         return [part.numpy() for part in found if part is not None]
 
-    record = policy_record(policy, tagger.tags)
+    record = thresholds_record(policy, tagger.tags)
     return Tagger(specification(tagger), record, tagger.tokenizer.cutter, encode, advance, bytes(32))

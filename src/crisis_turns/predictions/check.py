@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.records import Record
 from crisis_turns.decision.tagged import Tagged, untagged
 from crisis_turns.tags import TagSet
 
@@ -24,7 +25,7 @@ class PredictionCheck:
         self.begun = {d.dialogue_id: np.full(d.gold.shape, np.nan) for d in self.tagged}
         self.mistakes: list[str] = []
 
-    def add(self, record: dict[str, Any], where: str) -> None:
+    def add(self, record: Record, where: str) -> None:
         """One line's record; a line that repeats a turn is one mistake, whatever else it says."""
         name, turn = record.get("dialogue_id"), record.get("turn_id")
         if isinstance(name, str) and _is_whole(turn):
@@ -70,7 +71,7 @@ class PredictionCheck:
         if self.tags.exclusive and len(set(predicted)) > 1:
             yield f"expected at most one class, found {len(set(predicted))}"
 
-    def _probability_mistakes(self, record: dict[str, Any], field: str) -> Iterator[str]:
+    def _probability_mistakes(self, record: Record, field: str) -> Iterator[str]:
         values = record.get(field)
         if values is None:
             return
@@ -79,7 +80,7 @@ class PredictionCheck:
         else:
             yield from (f"unknown tag '{_short(tag)}' in '{field}'" for tag in values if tag not in self.tags.index)
 
-    def _values(self, record: dict[str, Any], field: str) -> list[float]:
+    def _values(self, record: Record, field: str) -> list[float]:
         """``(Y,)`` values; a missing field is all nan, a missing tag 0."""
         values = record.get(field)
         if values is None:

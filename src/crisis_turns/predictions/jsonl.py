@@ -7,11 +7,12 @@ counts as no tag. A CSV in the release's columns is read as well (``lines.py``).
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.records import Record, sound
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
@@ -22,26 +23,43 @@ from crisis_turns.tags import TagSet
 _DIGITS = 6
 
 
+class PredictionLine(TypedDict):
+    """What a system says about one user turn.
+
+    Attributes:
+        predicted: names of the tags that begin here.
+        gold: the corpus's; never read from a foreign file.
+        probabilities: p(the tag begins now) by tag; a tag left out has 0.
+        begun: p(the tag has begun by now) by tag; a tag left out has 0.
+    """
+
+    dialogue_id: str
+    turn_id: int
+    predicted: list[str]
+    gold: NotRequired[list[str]]
+    probabilities: NotRequired[dict[str, float]]
+    begun: NotRequired[dict[str, float]]
+
+
 def write_predictions(path: Path, dialogues: Iterable[Tagged], tags: TagSet) -> None:
     """Write one line per user turn, atomically."""
-    write_text(path, "".join(json.dumps(r, ensure_ascii=False) + "\n" for d in dialogues for r in records(d, tags)))
+    lines = (line for dialogue in dialogues for line in prediction_lines(dialogue, tags))
+    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def records(dialogue: Tagged, tags: TagSet, *, with_gold: bool = True) -> Iterator[dict[str, Any]]:
-    """One JSON object per user turn."""
+def prediction_lines(dialogue: Tagged, tags: TagSet, *, with_gold: bool = True) -> Iterator[PredictionLine]:
+    """One line per user turn, in order."""
     for turn, turn_id in enumerate(dialogue.turn_ids):
-        record: dict[str, Any] = {
-            "dialogue_id": dialogue.dialogue_id,
-            "turn_id": turn_id,
-            "predicted": list(tags.named(dialogue.predicted[turn])),
-        }
+        line = PredictionLine(
+            dialogue_id=dialogue.dialogue_id, turn_id=turn_id, predicted=list(tags.named(dialogue.predicted[turn]))
+        )
         if with_gold:
-            record["gold"] = list(tags.named(dialogue.gold[turn]))
+            line["gold"] = list(tags.named(dialogue.gold[turn]))
         if dialogue.onset is not None:
-            record["probabilities"] = _by_name(dialogue.onset[turn], tags)
+            line["probabilities"] = _by_name(dialogue.onset[turn], tags)
         if dialogue.begun is not None:
-            record["begun"] = _by_name(dialogue.begun[turn], tags)
-        yield record
+            line["begun"] = _by_name(dialogue.begun[turn], tags)
+        yield line
 
 
 def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> list[Tagged]:
@@ -67,31 +85,41 @@ def read_decided(path: Path, tags: TagSet) -> list[Tagged]:
     Raises:
         InputError: if a line is not one that :func:`write_predictions` writes for these tags.
     """
-    by_dialogue: dict[str, list[dict[str, Any]]] = {}
-    for where, record in read_lines(path, ()):
-        if isinstance(record, InputError):
-            raise record
+    by_dialogue: dict[str, list[_Turn]] = {}
+    for where, record in sound(read_lines(path, ())):
         try:
-            by_dialogue.setdefault(record["dialogue_id"], []).append(_decided(record, tags))
+            by_dialogue.setdefault(record["dialogue_id"], []).append(_turn(record, tags))
         except (KeyError, TypeError):
             raise InputError(f"{where}: expected a turn's gold and predicted tags, of the run's tag set") from None
     return [_tagged(name, turns) for name, turns in by_dialogue.items()]
 
 
-def _decided(record: dict[str, Any], tags: TagSet) -> dict[str, Any]:
-    """One line's tags as flags and beliefs as rows."""
-    read: dict[str, Any] = {name: tags.multi_hot(record[name]) for name in ("gold", "predicted")}
-    read |= {name: [record[name][tag] for tag in tags.names] for name in ("probabilities", "begun") if name in record}
-    return {"turn_id": record["turn_id"], **read}
+class _Turn(NamedTuple):
+    """One line's tags as ``Y`` flags and beliefs as ``Y`` values."""
+
+    turn_id: int
+    gold: list[bool]
+    predicted: list[bool]
+    onset: list[float] | None
+    begun: list[float] | None
 
 
-def _tagged(name: str, turns: Sequence[dict[str, Any]]) -> Tagged:
-    gold, predicted = (np.array([turn[key] for turn in turns]) for key in ("gold", "predicted"))
+def _turn(record: Record, tags: TagSet) -> _Turn:
     onset, begun = (
-        np.array([turn[key] for turn in turns]) if all(key in turn for turn in turns) else None
-        for key in ("probabilities", "begun")
+        [record[field][tag] for tag in tags.names] if field in record else None for field in ("probabilities", "begun")
     )
-    return Tagged(name, tuple(turn["turn_id"] for turn in turns), gold, predicted, onset, begun)
+    gold, predicted = (tags.multi_hot(record[field]) for field in ("gold", "predicted"))
+    return _Turn(record["turn_id"], gold, predicted, onset, begun)
+
+
+def _tagged(name: str, turns: Sequence[_Turn]) -> Tagged:
+    turn_ids, gold, predicted, onset, begun = zip(*turns, strict=True)
+    return Tagged(name, turn_ids, np.array(gold), np.array(predicted), _all_given(onset), _all_given(begun))
+
+
+def _all_given(rows: Sequence[list[float] | None]) -> np.ndarray | None:
+    """``(S, Y)``, or ``None`` if a turn has no beliefs."""
+    return None if any(row is None for row in rows) else np.array(rows)
 
 
 def _by_name(values: np.ndarray, tags: TagSet) -> dict[str, float]:

@@ -1,19 +1,13 @@
-"""A run's folder: what stands where, its configuration and its thresholds, read back as data."""
+"""A run's folder: what stands where, and its configuration, read back as data."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict
 
-from crisis_turns.config import RunConfig, check, validated
-from crisis_turns.decision.policy import Policy
-from crisis_turns.decision.tagged import Score
+from crisis_turns.config import RunConfig, check
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, read_text, write_json, write_text
-from crisis_turns.tags import TagSet
+from crisis_turns.files import read_text, write_text
 
 
 @dataclass(frozen=True)
@@ -45,6 +39,10 @@ class RunFolder:
         return self.path / f"metrics-{split}.json"
 
     @property
+    def thresholds(self) -> Path:
+        return self.model / "thresholds.json"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 
@@ -73,13 +71,6 @@ class RunFolder:
             raise InputError(f"{self.path}: the run is not finished; the same training command goes on with it")
 
 
-class _Thresholds(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    once: bool
-    score: Score = "onset"
-    thresholds: dict[str, float]
-
-
 def save_config(folder: RunFolder, config: RunConfig) -> None:
     """Write the resolved configuration."""
     write_text(folder.config, config.as_yaml())
@@ -102,30 +93,3 @@ def load_config(folder: RunFolder) -> RunConfig:
         return check(values)
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None
-
-
-def policy_record(policy: Policy, tags: TagSet) -> dict[str, Any]:
-    """The content of a thresholds file."""
-    named = {} if tags.exclusive else dict(zip(tags.names, policy.thresholds.tolist(), strict=True))
-    return {"once": policy.once, "score": policy.score, "thresholds": named}
-
-
-def save_policy(folder: RunFolder, policy: Policy, tags: TagSet) -> None:
-    """Write ``thresholds.json``."""
-    write_json(folder.model / "thresholds.json", policy_record(policy, tags))
-
-
-def load_policy(folder: RunFolder, tags: TagSet, file: str | None = None) -> Policy:
-    """Read ``thresholds.json``, or another thresholds file; it may have been edited, so it must name every tag once."""
-    path = Path(file) if file else folder.model / "thresholds.json"
-    values = read_json(path)
-    try:
-        stored = validated(_Thresholds, values)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    if tags.exclusive:
-        return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
-    if set(stored.thresholds) != set(tags.names):
-        raise InputError(f"{path}: expected one threshold for each of the {len(tags)} tags of the run")
-    thresholds = np.array([stored.thresholds[name] for name in tags.names])
-    return Policy(thresholds, once=stored.once, exclusive=False, score=stored.score)

@@ -13,10 +13,11 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.messages import Conversation, as_dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load import ExportedTagger, is_exported, load_exported
 from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
 from crisis_turns.errors import InputError
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import TagSet
 
@@ -138,17 +139,19 @@ def load_run(
     Raises:
         InputError: if the folder is none, or changed, or not finished, or a package that it needs is not installed.
     """
-    folder, file = Path(path).expanduser(), None if thresholds is None else str(thresholds)
+    folder = Path(path).expanduser()
     if is_exported(folder):
         if device != "cpu":
             raise InputError(f"{folder}: an exported folder runs on the processor, found device={device}")
-        exported = load_exported(folder, threads=threads or 1, thresholds=file)
+        exported = load_exported(folder, threads=threads or 1, thresholds=thresholds)
         config = load_config(RunFolder(folder)) if RunFolder(folder).config.is_file() else None
         return Run(folder, config, exported.tags, exported, exported.policy)
     run = RunFolder(folder)
+    run.check_finished()
     config = load_config(run)
     tags = config.data.tag_set
-    policy = load_policy(run, tags, file)  # before the weights: a mistake in the file is told at once
+    # before the weights: a mistake in the file is told at once
+    policy = read_thresholds(Path(thresholds or run.thresholds).expanduser(), tags)
 
     from crisis_turns.runs.weights import load_tagger  # torch: exported folders do without
 

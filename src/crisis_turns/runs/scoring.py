@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from crisis_turns.config import ReportText
-from crisis_turns.data.annotations import pairs, phenomena
-from crisis_turns.data.corpus import EMBEDDED, CorpusSplit
+from crisis_turns.data.annotations import annotations_of
+from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.files import write_text
@@ -45,15 +45,14 @@ def metrics_record(
 
 
 def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> dict[str, Any]:
-    """``errors`` of multi-label corpora, by phenomenon where a corpus ships annotations; ``probes`` of the probes."""
-    annotations = EMBEDDED / corpus.corpus / f"annotations-{corpus.split}.csv"
-    shipped = annotations.is_file()
+    """``errors`` of multi-label corpora, by phenomenon where the dialogues are annotated; ``probes`` of the probes."""
+    annotations = annotations_of(corpus)
     sections: dict[str, Any] = {}
     if not corpus.tags.exclusive:
-        of = phenomena(annotations) if shipped else None
-        sections["errors"] = error_record(dialogues, corpus.tags, of)
-    if shipped and corpus.corpus == "probes":
-        sections["probes"] = probe_scores(dialogues, pairs(annotations))
+        phenomena = annotations.phenomena if annotations else None
+        sections["errors"] = error_record(dialogues, corpus.tags, phenomena)
+    if annotations and annotations.pairs:
+        sections["probes"] = probe_scores(dialogues, annotations.pairs)
     return sections
 
 

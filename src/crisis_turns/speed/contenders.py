@@ -8,12 +8,13 @@ from typing import Literal, NamedTuple
 import torch
 
 from crisis_turns.config import NeuralConfig, RunConfig
+from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.folder import write_folder
 from crisis_turns.deploy.graphs import Quantize
 from crisis_turns.deploy.load import is_exported
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.speed.machine import precisions
 from crisis_turns.speed.variants import Variant
 from crisis_turns.tags import TagSet
@@ -124,7 +125,7 @@ def _exported(
     run = RunFolder(path)
     variant = Variant(name, "ONNX", _EXPORTS[quantize], out, threads)
     try:
-        policy = load_policy(run, config.data.tag_set)
+        policy = read_thresholds(run.thresholds, config.data.tag_set)
         write_folder(out, run, config, policy, quantize=quantize, token_budget=config.trainer.token_budget)
     except InputError as error:
         return Refused(variant.name, str(error))

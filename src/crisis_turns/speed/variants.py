@@ -8,10 +8,11 @@ from typing import Literal
 
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load import load_exported
 from crisis_turns.deploy.runtime import Tagger
 from crisis_turns.errors import InputError
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy
+from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.speed.process import alone, highest_mib
 
 
@@ -84,7 +85,7 @@ def _loaded_run(run: RunFolder, *, bf16: bool) -> Loaded:
 
     config = load_config(run)
     tagger = load_tagger(run, config, token_budget=config.trainer.token_budget)
-    policy = load_policy(run, config.data.tag_set)
+    policy = read_thresholds(run.thresholds, config.data.tag_set)
     size, stream = _bytes_in(run.model), None
     if isinstance(tagger, NeuralTagger):
         encoder = tagger.model.turn_encoder

@@ -11,11 +11,12 @@ from pytorch_lightning.callbacks import Callback
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.decision.policy import tune
+from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
-from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
+from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
 from crisis_turns.training.beliefs import with_beliefs
 from crisis_turns.training.fit import LAST, fit
@@ -115,7 +116,7 @@ def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Seq
         score=decision.score,
     )
     save_tagger(folder, tagger, config)
-    save_policy(folder, policy, config.data.tag_set)
+    write_thresholds(folder.thresholds, policy, config.data.tag_set)
     scored = [score_split(folder, config, split, tagger, policy) for split in corpus.scored]
     report(folder, config, scored[-1])
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
@@ -147,4 +148,4 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: _Corpus) -> None:
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):
         tagger.model.to(device_of(config.trainer))
-    report(folder, config, score_split(folder, config, split, tagger, load_policy(folder, split.tags)))
+    report(folder, config, score_split(folder, config, split, tagger, read_thresholds(folder.thresholds, split.tags)))

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from crisis_turns.config import NeuralConfig, RunConfig
+from crisis_turns.data.conversations import read_conversations
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.release import build_dialogues
-from crisis_turns.data.table import read_rows
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
 from crisis_turns.runs.folder import RunFolder, load_config
@@ -96,6 +95,4 @@ def lesson_of(config: RunConfig, train: CorpusSplit, validation: CorpusSplit, *,
 def _unlabelled(config: RunConfig) -> tuple[Dialogue, ...]:
     if not config.distill.unlabelled:
         return ()
-    path = Path(config.distill.unlabelled)
-    dialogues, _ = build_dialogues(read_rows(path, labelled=False), split=path.stem, tags=None)
-    return tuple(dialogues)
+    return tuple(read_conversations(Path(config.distill.unlabelled)))

@@ -1,0 +1,116 @@
+"""Text to records: CSV with a header, JSON and JSON Lines, each read in one place; nothing is judged but the syntax.
+
+A line that cannot be read comes as an :class:`InputError` in the record's place. What is made of it is the reader's
+policy: a corpus stops at the first mistake (:func:`sound`), a predictions file tells all of them at once.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from crisis_turns.errors import InputError
+
+Record = dict[str, Any]
+"""The values of one line by column, as the file has them: of any type, any of them missing."""
+
+
+class Line(NamedTuple):
+    """Where something stands ("p.csv, line 3", or "p.json, row 3" with the first row as 1), and what stands there."""
+
+    where: str
+    found: Record | InputError
+
+
+def sound(lines: Iterable[Line]) -> Iterator[tuple[str, Record]]:
+    """The lines' places and records.
+
+    Raises:
+        InputError: the first mistake that is met.
+    """
+    for where, found in lines:
+        if isinstance(found, InputError):
+            raise found
+        yield where, found
+
+
+def csv_lines(
+    text: str, source: str, *, check_header: Callable[[str, list[str]], None] = lambda where, columns: None
+) -> Iterator[Line]:
+    """Records of a CSV; empty lines are passed over.
+
+    Args:
+        source: names the text in messages.
+        check_header: is told where the header stands and its columns, and raises for those that the reader cannot use:
+            no line after it can be understood.
+    """
+    csv.field_size_limit(2**31 - 1)  # a turn may be longer than the module's 128 kB
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    start = 1
+    while True:
+        where = f"{source}, line {start}"
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Line(where, InputError(f"{where}: not a CSV record ({error}); the lines after it were not read"))
+            return
+        start = reader.line_num + 1
+        if not cells:
+            continue
+        if header is None:
+            header = [cell.strip() for cell in cells]
+            check_header(where, header)
+        elif len(cells) != len(header):
+            message = f"{where}: expected {len(header)} cells as in the header, found {len(cells)}"
+            yield Line(where, InputError(message))
+        else:
+            yield Line(where, dict(zip(header, cells, strict=True)))
+
+
+def json_lines(text: str, source: str) -> Iterator[Line]:
+    """Records of JSON Lines; blank lines are passed over. ``source`` names the text in messages."""
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would also cut at U+2028 inside a string
+        if line.strip():
+            where = f"{source}, line {number}"
+            yield Line(where, _json_object(line, where))
+
+
+def json_rows(text: str, source: str) -> Iterator[Line]:
+    """Records of a JSON array of objects, or of one object of columns; JSON Lines under this name are read as such.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        yield from json_lines(text, source)
+        return
+    if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
+        lengths = {len(column) for column in value.values()}
+        if len(lengths) > 1:
+            raise InputError(f"{source}: expected columns of one length, found lengths {sorted(lengths)}")
+        value = [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]
+    if not isinstance(value, list):
+        raise InputError(f"{source}: expected a JSON array of rows, found {type(value).__name__}")
+    for number, record in enumerate(value, 1):
+        where = f"{source}, row {number}"
+        yield Line(where, record if isinstance(record, dict) else _no_object(where, type(record).__name__))
+
+
+def _json_object(line: str, where: str) -> Record | InputError:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        return _no_object(where, error.msg.lower())
+    except RecursionError:
+        return _no_object(where, "too many nested brackets")
+    return record if isinstance(record, dict) else _no_object(where, type(record).__name__)
+
+
+def _no_object(where: str, found: str) -> InputError:
+    return InputError(f"{where}: expected a JSON object, found {found}")

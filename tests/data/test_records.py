@@ -1,0 +1,58 @@
+"""Text to records: a line that cannot be read is told in its place, and reading goes on as far as it can."""
+
+import pytest
+
+from crisis_turns.data.records import csv_lines, json_lines, json_rows, sound
+from crisis_turns.errors import InputError
+
+
+def told(lines):
+    """Where each line stands, with its record or its mistake as text."""
+    return [(where, found if isinstance(found, dict) else str(found)) for where, found in lines]
+
+
+def test_json_lines_go_on_after_a_mistake():
+    assert told(json_lines('{"a": 1}\n\n[2]\n{\n{"a": "\u2028"}\n', "f")) == [
+        ("f, line 1", {"a": 1}),
+        ("f, line 3", "f, line 3: expected a JSON object, found list"),
+        ("f, line 4", "f, line 4: expected a JSON object, found expecting property name enclosed in double quotes"),
+        ("f, line 5", {"a": "\u2028"}),
+    ]
+
+
+def test_brackets_without_end_are_a_mistake_of_their_line():
+    (line,) = told(json_lines("[" * 100_000, "f"))
+    assert line == ("f, line 1", "f, line 1: expected a JSON object, found too many nested brackets")
+
+
+def test_csv_goes_on_after_a_row_of_another_length_and_ends_at_a_broken_quote():
+    assert told(csv_lines('a, b\n1,"two\nlines"\n3\n\n4,5\n"6"7,8\n9,9\n', "f")) == [
+        ("f, line 2", {"a": "1", "b": "two\nlines"}),
+        ("f, line 4", "f, line 4: expected 2 cells as in the header, found 1"),
+        ("f, line 6", {"a": "4", "b": "5"}),
+        ("f, line 7", "f, line 7: not a CSV record (',' expected after '\"'); the lines after it were not read"),
+    ]
+
+
+def test_a_header_is_judged_before_any_row():
+    def check(where, columns):
+        raise InputError(f"{where}: {columns}")
+
+    with pytest.raises(InputError, match=r"f, line 2: \['a', 'b'\]"):
+        next(csv_lines("\na,b\n1\n", "f", check_header=check))
+
+
+def test_json_rows_are_an_array_or_columns_or_lines():
+    assert told(json_rows('[{"a": 1}, 2]', "f")) == [
+        ("f, row 1", {"a": 1}),
+        ("f, row 2", "f, row 2: expected a JSON object, found int"),
+    ]
+    assert told(json_rows('{"a": [1, 2]}', "f")) == [("f, row 1", {"a": 1}), ("f, row 2", {"a": 2})]
+    assert told(json_rows('{"a": 1}\n{"a": 2}', "f")) == [("f, line 1", {"a": 1}), ("f, line 2", {"a": 2})]
+
+
+def test_sound_lines_stop_at_the_first_mistake():
+    lines = sound(json_lines('{"a": 1}\n{\n[', "f"))
+    assert next(lines) == ("f, line 1", {"a": 1})
+    with pytest.raises(InputError, match=r"^f, line 2: expected a JSON object"):
+        next(lines)
