@@ -24,8 +24,8 @@ MAY_IMPORT = {
     "model": {*BASE, "config", "data", "decision"},
     "predictions": {*(BASE - {"words"}), "data", "decision"},
     "report": {*BASE, "data", "decision", "metrics"},
-    "runs": {*BASE, "config", "data", "decision", "metrics", "model", "predictions", "report"},
-    "deploy": {*BASE, "config", "data", "decision", "metrics", "model", "predictions", "runs"},
+    "deploy": {*BASE, "config", "data", "decision", "metrics", "model", "predictions"},
+    "runs": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
@@ -34,7 +34,7 @@ MAY_IMPORT = {
         "speed",
     },
     "__main__": {"commands"},
-    "__init__": set(),
+    "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

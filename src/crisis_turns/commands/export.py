@@ -39,9 +39,8 @@ def export(config: ExportConfig) -> Path:
 
     from crisis_turns.deploy.folder import write_folder  # torch and onnx
 
-    folder = RunFolder(run.path)
     out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
-    metrics = [path for split in ("validation", "test") if (path := folder.metrics(split)).is_file()]
+    metrics = RunFolder(run.path).scored
     record = write_folder(out, run.tagger, run.trained, run.policy, quantize=config.quantize, metrics=metrics)
     scores = record["turn_micro_f1"]
     print(

@@ -54,11 +54,12 @@ def tune(
     scope: Literal["global", "per_tag"] = "global",
     once: bool = True,
     score: Score = "onset",
+    least: int = MIN_SUPPORT,
 ) -> Policy:
     """The policy with the best turn-level micro F1 on these (validation) dialogues.
 
-    With ``per_tag``, a tag with at least ``MIN_SUPPORT`` gold labels gets the threshold of its own best F1, the others
-    the global one.
+    With ``per_tag``, a tag with at least ``least`` gold labels gets the threshold of its own best F1, the others the
+    global one.
     """
     if tags.exclusive:
         return Policy(np.full(len(tags), np.nan), once=False, exclusive=True)
@@ -66,7 +67,7 @@ def tune(
     shared = best_threshold(FlagCurve.over(dialogues, range(len(tags)), once=once, score=score), int(support.sum()))
     thresholds = np.full(len(tags), shared)
     if scope == "per_tag":
-        for tag in np.flatnonzero(support >= MIN_SUPPORT).tolist():
+        for tag in np.flatnonzero(support >= least).tolist():
             own = FlagCurve.over(dialogues, [tag], once=once, score=score)
             thresholds[tag] = best_threshold(own, int(support[tag]))
     return Policy(thresholds, once=once, exclusive=False, score=score)

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import read_split
-from crisis_turns.decision.policy import Policy, tune
+from crisis_turns.decision.policy import MIN_SUPPORT, Policy, tune
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.deploy.card import model_card
@@ -95,9 +97,18 @@ def _name(source: str) -> str:
 
 
 def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged], tags: TagSet) -> Policy:
-    """The same policy for other beliefs: its decisions on the trained model's are the gold to hit, tag by tag."""
+    """The same policy for other beliefs: its decisions on the trained model's are the gold to hit, tag by tag.
+
+    Where tags had one threshold, those with few decisions share one again; where each had its own, each gets its own,
+    and a tag that was not decided on keeps what it had.
+    """
     asked = [replace(b, gold=a.predicted) for a, b in zip(trained, found, strict=True)]
-    return tune(asked, tags, scope="per_tag", once=policy.once, score=policy.score)
+    shared = len(np.unique(policy.thresholds)) == 1
+    tuned = tune(asked, tags, scope="per_tag", once=policy.once, score=policy.score, least=MIN_SUPPORT if shared else 1)
+    if shared:
+        return tuned
+    decided = np.any([d.predicted.any(0) for d in trained], axis=0)
+    return replace(tuned, thresholds=np.where(decided, tuned.thresholds, policy.thresholds))
 
 
 def _write_manifest(folder: Path) -> None:

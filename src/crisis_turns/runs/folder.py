@@ -39,6 +39,11 @@ class RunFolder:
         return self.path / f"metrics-{split}.json"
 
     @property
+    def scored(self) -> list[Path]:
+        """The metrics files that are there, validation first."""
+        return [path for split in ("validation", "test") if (path := self.metrics(split)).is_file()]
+
+    @property
     def thresholds(self) -> Path:
         return self.model / "thresholds.json"
 

@@ -1,26 +1,24 @@
 """How cost grows: with the length of a dialogue, with the window, with the corpus."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.speed.random_text import random_dialogues
+from crisis_turns.speed.memory import resident_mib
+from crisis_turns.speed.record import CorpusRow, CostPerTurn, Growth
 from crisis_turns.speed.settings import BenchmarkConfig, Compose
-from crisis_turns.speed.systems import TRAINING_BATCH, Spec, System
+from crisis_turns.speed.text import random_dialogues
 from crisis_turns.speed.timing import in_rounds
+from crisis_turns.speed.workload import TRAINING_BATCH, Contender, Workload
 
 _WINDOW_AT = 100
 """Turns of the dialogues on which windows are compared."""
 
 
-def growth(config: BenchmarkConfig, compose: Compose, device: torch.device) -> dict[str, list[dict[str, Any]]]:
-    """``length``, ``window`` and ``corpus``: one record for each measured size."""
+def growth(config: BenchmarkConfig, compose: Compose, device: torch.device) -> Growth:
+    """Measure at every size of the settings."""
     return {
         "length": [
             {"turns": turns, **_per_turn(config, compose, device, turns=turns, window=16)} for turns in config.lengths
@@ -29,18 +27,18 @@ def growth(config: BenchmarkConfig, compose: Compose, device: torch.device) -> d
             {"window": window, **_per_turn(config, compose, device, turns=_WINDOW_AT, window=window)}
             for window in config.windows
         ],
-        "corpus": [_data_path(config, compose, size, device) for size in (config.corpus, 10 * config.corpus)],
+        "corpus": [_data_path(config, compose, device, size) for size in (config.corpus, 10 * config.corpus)],
     }
 
 
 def _per_turn(
     config: BenchmarkConfig, compose: Compose, device: torch.device, *, turns: int, window: int | None
-) -> dict[str, float]:
+) -> CostPerTurn:
     """Milliseconds a turn: tagging with everything, and training of what stands above the turn encoder."""
     dialogues = random_dialogues(max(1, config.turns // turns), seed=config.seed, turns=turns)
     window_key = f"model.context_window={'null' if window is None else window}"
     run = config.run(compose, "model=hier_crf", window_key, encoder={"trainable_layers": "all"})
-    whole, above = (System(Spec(name, run), dialogues, device) for name in ("whole", "above"))
+    whole, above = (Workload(Contender(name, run), dialogues, device) for name in ("whole", "above"))
     draw = np.random.default_rng(config.seed)
     above.model.turn_encoder.requires_grad_(False)
     above.encoded = [
@@ -57,33 +55,23 @@ def _per_turn(
     }
 
 
-def _data_path(config: BenchmarkConfig, compose: Compose, n: int, device: torch.device) -> dict[str, float]:
+def _data_path(config: BenchmarkConfig, compose: Compose, device: torch.device, n: int) -> CorpusRow:
     """Seconds from text to batches for a corpus of n dialogues, once each; no model runs."""
     run = config.run(compose, "model=hier_crf", encoder={"trainable_layers": "all"})
     dialogues = random_dialogues(n, seed=config.seed)
-    system = System(Spec("data path", run), dialogues[:1], device)
-    before, start = _resident_mib(), time.perf_counter()
-    system.encoded = system.tagger.tokenizer(dialogues, system.tagger.tags)
+    workload = Workload(Contender("data path", run), dialogues[:1], device)
+    before, start = resident_mib(), time.perf_counter()
+    workload.encoded = workload.tagger.tokenizer(dialogues, workload.tagger.tags)
     tokenised = time.perf_counter()
-    grown = _resident_mib() - before
-    n_batches = sum(1 for _ in system.batches(training=True))
+    grown = resident_mib() - before
+    n_batches = sum(1 for _ in workload.batches("training"))
     return {
         "dialogues": n,
-        "turns": _n_turns(dialogues),
-        "tokens": sum(len(run) for d in system.encoded for pieces in d.pieces for run in pieces),
+        "turns": sum(len(d.turns) for d in dialogues),
+        "tokens": sum(len(run) for d in workload.encoded for pieces in d.pieces for run in pieces),
         "tokenise_s": tokenised - start,
         "batch_epoch_s": time.perf_counter() - tokenised,
         "steps_per_epoch": n_batches,
         "dialogues_per_step": TRAINING_BATCH,
         "encoded_mib": grown,
     }
-
-
-def _n_turns(dialogues: Sequence[Dialogue]) -> int:
-    return sum(len(d.turns) for d in dialogues)
-
-
-def _resident_mib() -> float:
-    """This process's memory now; 0 where the system does not say."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * 4096 / 2**20 if statm.is_file() else 0.0

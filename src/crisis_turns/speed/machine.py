@@ -6,20 +6,28 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import torch
 
+from crisis_turns.speed.record import Machine
 from crisis_turns.speed.settings import Precision
 from crisis_turns.speed.timing import in_rounds
 
-DTYPES: dict[Precision, torch.dtype] = {"32": torch.float32, "bf16": torch.bfloat16}
+_DTYPES: dict[Precision, torch.dtype] = {"32": torch.float32, "bf16": torch.bfloat16}
 _MULTIPLYING_S = 0.3
 _FLAGS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
 
 
-def machine(device: torch.device) -> dict[str, Any]:
-    """Facts that belong beside every figure."""
+class MatrixProducts(NamedTuple):
+    """A task to time beside others, and its floating-point operations."""
+
+    multiply: Callable[[], object]
+    flop: float
+
+
+def machine(device: torch.device) -> Machine:
+    """What is measured on."""
     cpu = _cpu()
     return {
         "date": date.today().isoformat(),
@@ -43,12 +51,10 @@ def precisions(device: torch.device) -> list[Precision]:
     return ["32", "bf16"] if ready else ["32"]
 
 
-def matrix_products(
-    shape: tuple[int, int, int], precision: Precision, device: torch.device
-) -> tuple[Callable[[], object], float]:
-    """``(n, k)`` times ``(k, m)``, as often as takes about a third of a second, and its floating-point operations."""
+def matrix_products(shape: tuple[int, int, int], precision: Precision, device: torch.device) -> MatrixProducts:
+    """``(n, k)`` times ``(k, m)``, as often as takes about a third of a second."""
     n, k, m = shape
-    left, right = (torch.randn(*size, dtype=DTYPES[precision], device=device) for size in ((n, k), (k, m)))
+    left, right = (torch.randn(*size, dtype=_DTYPES[precision], device=device) for size in ((n, k), (k, m)))
 
     def multiply(times: int) -> None:
         for _ in range(times):
@@ -56,7 +62,7 @@ def matrix_products(
 
     hundred = in_rounds({"multiply": partial(multiply, 100)}, rounds=1, device=device)["multiply"].median
     times = max(1, round(100 * _MULTIPLYING_S / hundred))
-    return partial(multiply, times), 2.0 * n * k * m * times
+    return MatrixProducts(partial(multiply, times), 2.0 * n * k * m * times)
 
 
 def _cpu() -> dict[str, str]:

@@ -1,20 +1,24 @@
 """The keys of ``conf/benchmark.yaml``."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from crisis_turns.config import DataConfig, EncoderConfig, RunConfig, Split, TrainerConfig
 
+Part = Literal["training", "tagging"]
 Precision = Literal["32", "bf16"]
+"""Of an encoder with fresh weights, as Lightning names them."""
+DTYPE_NAMES: dict[Precision, str] = {"32": "float32", "bf16": "bf16"}
 Compose = Callable[[list[str]], RunConfig]
 """From the overrides of a training command to its checked configuration."""
 
 
 class BenchmarkConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    target: Literal["training", "tagging"]
+    target: Part
     encoder: EncoderConfig
     trainer: TrainerConfig
     dialogues: PositiveInt
@@ -41,6 +45,11 @@ class BenchmarkConfig(BaseModel):
     seed: NonNegativeInt
     run_dir: str | None
     quiet: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is written."""
+        return Path(self.run_dir or f"outputs/benchmark-{self.target}")
 
     def run(self, compose: Compose, *overrides: str, encoder: dict[str, Any]) -> RunConfig:
         """A training run of these overrides with the benchmark's encoder, changed as given, and trainer."""

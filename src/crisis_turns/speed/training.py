@@ -5,7 +5,7 @@ training and in tagging.
 from collections.abc import Callable, Mapping
 from functools import partial
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -14,24 +14,35 @@ from transformers import PreTrainedConfig
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.encoder_source import load_backbone
 from crisis_turns.speed.growth import growth
-from crisis_turns.speed.machine import machine, matrix_products, precisions
-from crisis_turns.speed.memory import peak_mib
-from crisis_turns.speed.random_text import random_dialogues
-from crisis_turns.speed.settings import BenchmarkConfig, Compose, Precision
-from crisis_turns.speed.systems import Spec, System, Work, work
-from crisis_turns.speed.timing import Task, Timing, in_rounds
+from crisis_turns.speed.machine import MatrixProducts, machine, matrix_products, precisions
+from crisis_turns.speed.record import SystemRow, TrainingRecord, WordPieces
+from crisis_turns.speed.settings import BenchmarkConfig, Compose, Part, Precision
+from crisis_turns.speed.text import random_dialogues
+from crisis_turns.speed.timing import Timing, in_rounds
+from crisis_turns.speed.workload import Contender, Cost, Workload
 
 PLAIN, OURS, ALONE, MATRICES = "plain loop", "ours", "ours, encoder alone", "matrix products"
 FLAT_TOKENS = 512
 """What a flat model may read, where the encoder's positions reach as far."""
 _KEPT_LAYERS = 2
+Task = tuple[str, Precision]
+"""A system's name, and the precision of its encoder."""
 
 
-def measure(config: BenchmarkConfig, compose: Compose) -> dict[str, Any]:
-    """The record that ``benchmark.json`` holds.
+class _Measured(NamedTuple):
+    """One part's rows, with what was counted and timed beside them."""
 
-    Args:
-        compose: makes the checked configuration of a training run from its overrides.
+    rows: list[SystemRow]
+    turns: int
+    word_pieces: WordPieces
+    matrix_rate: dict[Precision, float]
+
+
+def measure(config: BenchmarkConfig, compose: Compose) -> TrainingRecord:
+    """Time everything on random dialogues.
+
+    Raises:
+        InputError: if there is no such encoder, or no GPU for ``trainer=gpu``.
     """
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         raise InputError("trainer=gpu: torch finds no GPU on this machine; use trainer=cpu")
@@ -40,8 +51,10 @@ def measure(config: BenchmarkConfig, compose: Compose) -> dict[str, Any]:
     sizes = backbone.config
     shape = (config.trainer.token_budget, sizes.hidden_size, sizes.intermediate_size)
     products = {precision: matrix_products(shape, precision, device) for precision in precisions(device)}
-    record: dict[str, Any] = {
-        "target": config.target,
+    training = _measured("training", config, _contenders("training", config, compose, sizes), products, device)
+    tagging = _measured("tagging", config, _contenders("tagging", config, compose, sizes), products, device)
+    return {
+        "target": "training",
         "machine": machine(device),
         "encoder": {
             "name": config.encoder.name,
@@ -52,111 +65,98 @@ def measure(config: BenchmarkConfig, compose: Compose) -> dict[str, Any]:
         "dialogues": config.dialogues,
         "rounds": config.rounds,
         "matrix_shape": shape,
+        "training": training.rows,
+        "turns": tagging.turns,
+        "word_pieces_per_turn": tagging.word_pieces,
+        "matrix_rate": tagging.matrix_rate,
+        "tagging": tagging.rows,
+        "growth": growth(config, compose, device),
     }
-    for part in ("training", "tagging"):
-        record |= _part(part, config, _specs(config, compose, sizes, training=part == "training"), products, device)
-    return record | {"growth": growth(config, compose, device)}
 
 
-def _part(
-    part: str,
+def _contenders(part: Part, config: BenchmarkConfig, compose: Compose, sizes: PreTrainedConfig) -> list[Contender]:
+    kept = min(_KEPT_LAYERS, sizes.num_hidden_layers - 1)
+    usual = config.encoder.max_tokens
+    room = max(usual, FLAT_TOKENS if sizes.max_position_embeddings >= FLAT_TOKENS else 0)
+
+    def contender(
+        name: str, *overrides: str, layers: int | Literal["all"] = "all", tokens: int = usual, plain: bool = False
+    ) -> Contender:
+        run = config.run(compose, *overrides, encoder={"trainable_layers": layers, "max_tokens": tokens})
+        return Contender(name, run, plain=plain)
+
+    contenders = [
+        contender(PLAIN, "model=hier_crf", "model.turn_input=pair", plain=True),
+        contender(f"{OURS}, pair input", "model=hier_crf", "model.turn_input=pair"),
+        contender(OURS, "model=hier_crf"),
+        *(contender(f"flat, k = {k}", "model=flat", f"model.context_window={k}", tokens=room) for k in (4, 8)),
+    ]
+    if part == "training":
+        name = f"{OURS}, top {kept} of {sizes.num_hidden_layers} layers"
+        contenders.append(contender(name, "model=hier_crf", layers=kept))
+    return contenders
+
+
+def _measured(
+    part: Part,
     config: BenchmarkConfig,
-    specs: list[Spec],
-    products: Mapping[Precision, tuple[Callable[[], object], float]],
+    contenders: list[Contender],
+    products: Mapping[Precision, MatrixProducts],
     device: torch.device,
-) -> dict[str, Any]:
-    """One part's rows, with what was counted and timed beside them."""
-    training = part == "training"
+) -> _Measured:
     dialogues = random_dialogues(config.dialogues, seed=config.seed)
-    systems = {spec.name: System(spec, dialogues, device) for spec in specs}
-    tasks = _tasks(systems, list(products), training=training)
-    tasks |= {(MATRICES, precision): multiply for precision, (multiply, _) in products.items()}
+    workloads = {contender.name: Workload(contender, dialogues, device) for contender in contenders}
+    tasks = _tasks(part, workloads, products)
     timings = in_rounds(tasks, rounds=config.rounds, device=device)
-    works = {name: work(system, training=training) for name, system in systems.items()}
-    works[ALONE] = works[OURS]
+    costs = {name: workload.cost(part) for name, workload in workloads.items()}
+    costs[ALONE] = costs[OURS]
     rows = [
-        _row(name, precision, timings, done, flop, len(dialogues))
-        for precision, (_, flop) in products.items()
-        for name, done in works.items()
+        _row((name, precision), timings, cost, product.flop, len(dialogues))
+        for precision, product in products.items()
+        for name, cost in costs.items()
         if (name, precision) in timings
     ]
-    lengths = _lengths(systems[OURS])
-    del systems, tasks  # the processes below need the memory
-    for spec in specs if config.memory else ():
+    word_pieces = _word_pieces(workloads[OURS])
+    del workloads, tasks  # the processes below need the memory
+    for contender in contenders if config.memory else ():
         for row in rows:
-            if row["system"] == spec.name:
-                row["peak_mib"] = peak_mib(spec, dialogues, device, row["precision"], training=training)
-    return {
-        part: rows,
-        "turns": sum(len(d.turns) for d in dialogues),
-        "word_pieces_per_turn": lengths,
-        "matrix_rate": {p: flop / timings[MATRICES, p].median for p, (_, flop) in products.items()},
-    }
-
-
-def _specs(config: BenchmarkConfig, compose: Compose, sizes: PreTrainedConfig, *, training: bool) -> list[Spec]:
-    kept = min(_KEPT_LAYERS, sizes.num_hidden_layers - 1)
-    long = max(config.encoder.max_tokens, FLAT_TOKENS if sizes.max_position_embeddings >= FLAT_TOKENS else 0)
-
-    def spec(name: str, *overrides: str, layers: int | Literal["all"] = "all", **changes: Any) -> Spec:
-        room = long if "model=flat" in overrides else config.encoder.max_tokens
-        run = config.run(compose, *overrides, encoder={"trainable_layers": layers, "max_tokens": room})
-        return Spec(name, run, **changes)
-
-    specs = [
-        spec(PLAIN, "model=hier_crf", "model.turn_input=pair", plain=True),
-        spec(f"{OURS}, pair input", "model=hier_crf", "model.turn_input=pair"),
-        spec(OURS, "model=hier_crf"),
-        *(spec(f"flat, k = {k}", "model=flat", f"model.context_window={k}") for k in (4, 8)),
-    ]
-    if training:
-        name = f"{OURS}, top {kept} of {sizes.num_hidden_layers} layers"
-        specs.append(spec(name, "model=hier_crf", layers=kept))
-    return specs
+            if row["system"] == contender.name:
+                row["peak_mib"] = contender.peak_mib(dialogues, device, part, row["precision"])
+    rates = {precision: product.flop / timings[MATRICES, precision].median for precision, product in products.items()}
+    return _Measured(rows, sum(len(d.turns) for d in dialogues), word_pieces, rates)
 
 
 def _tasks(
-    systems: Mapping[str, System], kinds: list[Precision], *, training: bool
+    part: Part, workloads: Mapping[str, Workload], products: Mapping[Precision, MatrixProducts]
 ) -> dict[Task, Callable[[], object]]:
     tasks: dict[Task, Callable[[], object]] = {
-        (name, precision): partial(system.train if training else system.tag, precision)
-        for precision in kinds
-        for name, system in systems.items()
+        (name, precision): partial(workload.read, part, precision)
+        for precision in products
+        for name, workload in workloads.items()
     }
-    if not training:
-        made = list(systems[OURS].batches(training=False))
-        tasks |= {(ALONE, precision): partial(systems[OURS].encode, made, precision) for precision in kinds}
-    return tasks
+    if part == "tagging":
+        made = list(workloads[OURS].batches(part))
+        tasks |= {(ALONE, precision): partial(workloads[OURS].encode, made, precision) for precision in products}
+    return tasks | {(MATRICES, precision): product.multiply for precision, product in products.items()}
 
 
-def _lengths(system: System) -> dict[str, float]:
-    lengths = [sum(map(len, pieces)) for dialogue in system.encoded for pieces in dialogue.pieces]
-    return {"mean": fmean(lengths), "p95": float(np.quantile(lengths, 0.95)), "longest": max(lengths)}
-
-
-def _row(
-    system: str,
-    precision: Precision,
-    timings: Mapping[Task, Timing],
-    done: Work,
-    products_flop: float,
-    n_dialogues: int,
-) -> dict[str, Any]:
-    """One system's figures.
-
-    Args:
-        products_flop: of the matrix products that were timed beside it.
-    """
-    timing = timings[system, precision]
+def _row(task: Task, timings: Mapping[Task, Timing], cost: Cost, products_flop: float, n_dialogues: int) -> SystemRow:
+    """One system's figures; ``products_flop`` is of the matrix products that were timed beside it."""
+    (system, precision), timing = task, timings[task]
     return {
         "system": system,
         "precision": precision,
         "seconds": timing.seconds,
         "dialogues_per_s": n_dialogues / timing.median,
-        "tokens_per_s": done.tokens / timing.median,
-        "tokens": done.tokens,
-        "padding": 1 - done.tokens / done.positions,
-        "matrix_share": done.flop / products_flop * timing.times_as_fast_as(timings[MATRICES, precision])[0],
+        "tokens_per_s": cost.tokens / timing.median,
+        "tokens": cost.tokens,
+        "padding": 1 - cost.tokens / cost.positions,
+        "matrix_share": cost.flop / products_flop * timing.times_as_fast_as(timings[MATRICES, precision]).median,
         "times_plain": timing.times_as_fast_as(timings[PLAIN, precision]),
         "times_plain_32": timing.times_as_fast_as(timings[PLAIN, "32"]),
     }
+
+
+def _word_pieces(workload: Workload) -> WordPieces:
+    lengths = [sum(map(len, pieces)) for dialogue in workload.encoded for pieces in dialogue.pieces]
+    return {"mean": fmean(lengths), "p95": float(np.quantile(lengths, 0.95)), "longest": max(lengths)}

@@ -1,19 +1,27 @@
-"""The forms in which a trained tagger runs, each loaded as its user would. Nothing heavy is imported before that."""
+"""Trained taggers in the forms in which they run, each loaded as its user would."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+import torch
+
+from crisis_turns.config import NeuralConfig, RunConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load import load_exported
 from crisis_turns.deploy.runtime import Tagger
 from crisis_turns.errors import InputError
-from crisis_turns.runs.folder import RunFolder, load_config
-from crisis_turns.speed.process import alone, highest_mib
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.model.neural_tagger import NeuralTagger
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.load import load_run
+from crisis_turns.runs.weights import encoder_by_reference
+from crisis_turns.speed.machine import precisions
+from crisis_turns.speed.memory import alone, highest_mib, peak_mib_of_export
+from crisis_turns.speed.record import Dtype, Form, Refused
+from crisis_turns.speed.timing import CPU
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class Variant:
     """
 
     system: str
-    form: Literal["torch", "ONNX", "scikit-learn"]
-    precision: Literal["float32", "bf16", "int8", "float64"]
+    form: Form
+    precision: Dtype
     folder: Path
     threads: int
 
@@ -42,15 +50,16 @@ class Variant:
         Raises:
             InputError: if the folder is changed or broken.
         """
-        set_threads(self.threads, torch=self.form == "torch")
         if self.form == "ONNX":
             exported = load_exported(self.folder, threads=self.threads)
             return Loaded(exported.tag, exported.runtime, _bytes_in(self.folder))
-        return _loaded_run(RunFolder(self.folder), bf16=self.precision == "bf16")
+        return _loaded_run(self.folder, bf16=self.precision == "bf16")
 
     def peak_mib(self, dialogues: Sequence[Dialogue]) -> float:
         """MiB of a process that loads it and tags the dialogues, Python and its packages included."""
-        return alone(_peak, self, dialogues)
+        if self.form == "ONNX":
+            return alone(peak_mib_of_export, self.folder, dialogues, threads=self.threads)
+        return alone(_peak_mib, self, dialogues)
 
 
 @dataclass(frozen=True)
@@ -68,42 +77,45 @@ class Loaded:
     size: int
 
 
-def set_threads(threads: int, *, torch: bool) -> None:
+def forms(folder: Path, name: str, config: RunConfig, threads: int) -> Iterator[Variant | Refused]:
+    """The forms in which a run's own folder can be loaded, and those that this machine cannot run."""
+    if not isinstance(config.model, NeuralConfig):
+        yield Variant(name, "scikit-learn", "float64", folder, threads)
+        return
+    yield Variant(name, "torch", "float32", folder, threads)
+    if config.model.static is None:
+        half = Variant(name, "torch", "bf16", folder, threads)
+        able = "bf16" in precisions(CPU)
+        yield half if able else Refused(name=half.name, reason="this processor does not multiply in bf16")
+
+
+def set_threads(threads: int) -> None:
     """Bound this process; onnxruntime's sessions have their own bound."""
     os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
-    if torch:
-        from torch import set_num_threads
-
-        set_num_threads(threads)
+    torch.set_num_threads(threads)
 
 
-def _loaded_run(run: RunFolder, *, bf16: bool) -> Loaded:
-    from crisis_turns.deploy.torch_runtime import streamable, streaming_tagger
-    from crisis_turns.model.encoders.turn_encoder import TurnEncoder
-    from crisis_turns.model.neural_tagger import NeuralTagger
-    from crisis_turns.runs.weights import encoder_by_reference, load_tagger
-
-    config = load_config(run)
-    tagger = load_tagger(run, config, token_budget=config.trainer.token_budget)
-    policy = read_thresholds(run.thresholds, config.data.tag_set)
-    size, stream = _bytes_in(run.model), None
-    if isinstance(tagger, NeuralTagger):
-        encoder = tagger.model.turn_encoder
+def _loaded_run(folder: Path, *, bf16: bool) -> Loaded:
+    run = load_run(folder)
+    size, stream = _bytes_in(RunFolder(folder).model), None
+    if isinstance(run.tagger, NeuralTagger):
+        encoder = run.tagger.model.turn_encoder
         if isinstance(encoder, TurnEncoder):
             encoder.scoring_precision = "bf16" if bf16 else "32"
-        if encoder_by_reference(config):
+        if encoder_by_reference(run.trained):
             size += sum(weight.nbytes for weight in encoder.parameters())
         try:
-            stream = streaming_tagger(streamable(tagger), policy)
+            stream = run.stream
         except InputError:
             stream = None
-    return Loaded(lambda dialogues: policy.apply(tagger.tag(list(dialogues))), stream, size)
+    return Loaded(lambda dialogues: list(run.decide(dialogues)), stream, size)
 
 
 def _bytes_in(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _peak(variant: Variant, dialogues: Sequence[Dialogue]) -> float:
+def _peak_mib(variant: Variant, dialogues: Sequence[Dialogue]) -> float:
+    set_threads(variant.threads)
     variant.load().tag(dialogues)
     return highest_mib()

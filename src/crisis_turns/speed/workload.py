@@ -1,4 +1,4 @@
-"""The systems that are measured beside one another, and what they do in one measurement."""
+"""The systems of ``target=training``: fresh weights, what they do in one measurement, and how much that is."""
 
 import os
 import tempfile
@@ -12,13 +12,13 @@ from torch.nn.utils import clip_grad_norm_
 from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.encode import EncodedDialogue
 from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.model.encoders.encoder_source import load_backbone
 from crisis_turns.model.encoders.frozen_part import with_frozen_part
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 from crisis_turns.model.neural_tagger import build_tagger
-from crisis_turns.speed.settings import Precision
+from crisis_turns.speed.memory import alone, highest_mib
+from crisis_turns.speed.settings import Part, Precision
 from crisis_turns.training.optim import optimizer_and_schedule
 
 TRAINING_BATCH, TAGGING_BATCH, PLAIN_BATCH = 8, 16, 4
@@ -27,7 +27,7 @@ _NO_LIMIT = 1 << 40
 
 
 @dataclass(frozen=True)
-class Spec:
+class Contender:
     """A system before it is built.
 
     Attributes:
@@ -40,52 +40,77 @@ class Spec:
     config: RunConfig
     plain: bool = False
 
+    def peak_mib(self, dialogues: Sequence[Dialogue], device: torch.device, part: Part, precision: Precision) -> float:
+        """MiB at the highest point of two passes: of the GPU's memory, or of a whole process of its own on a CPU."""
+        return alone(_peak_mib, self, dialogues, device, part, precision)
 
-class System:
-    """A tagger with fresh weights on a device, its optimiser, and dialogues to read.
+
+@dataclass(frozen=True)
+class Cost:
+    """What one pass is made of.
+
+    Attributes:
+        tokens: word pieces through the encoder, padding not counted.
+        positions: the same with padding.
+        flop: of the encoder's layers over the tokens; embeddings cost next to nothing. A backward pass costs twice the
+            forward pass, of the layers that train.
+    """
+
+    tokens: int
+    positions: int
+    flop: float
+
+
+class Workload:
+    """A contender on a device with its optimiser and the dialogues that it reads.
 
     Args:
-        spec: what to build.
+        contender: what to build.
         dialogues: read in each pass; encoded here, outside all measurements.
         device: where the model stands.
     """
 
-    def __init__(self, spec: Spec, dialogues: Sequence[Dialogue], device: torch.device) -> None:
-        config = spec.config
+    def __init__(self, contender: Contender, dialogues: Sequence[Dialogue], device: torch.device) -> None:
+        config = contender.config
+        budget = config.trainer.token_budget
         torch.manual_seed(config.seed)
-        self.spec, self.device = spec, device
+        self.contender, self.device = contender, device
         self.tagger = build_tagger(load_backbone(config.encoder.name), config)
         self.model = self.tagger.model.to(device)
         cost = GPU_GROUP_COST if device.type == "cuda" else CPU_GROUP_COST
-        self.collate = (
-            Collate(_NO_LIMIT, group_cost=_NO_LIMIT)
-            if spec.plain
-            else Collate(config.trainer.token_budget, group_cost=cost)
-        )
+        self.collate = Collate(_NO_LIMIT, group_cost=_NO_LIMIT) if contender.plain else Collate(budget, group_cost=cost)
         assert isinstance(self.model.turn_encoder, TurnEncoder)
         self.encoder = self.model.turn_encoder
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
             with _cache_of_its_own():
-                self.encoded = with_frozen_part(self.encoded, self.encoder, token_budget=config.trainer.token_budget)
+                self.encoded = with_frozen_part(self.encoded, self.encoder, token_budget=budget)
         self.optimizer, _ = optimizer_and_schedule(self.model, config.optim, steps=1000)
 
-    def batches(self, *, training: bool) -> Iterator[Batch]:
+    def batches(self, part: Part) -> Iterator[Batch]:
         """The dialogues as this system batches them, on the device."""
-        ours = TRAINING_BATCH if training else TAGGING_BATCH
-        for part in _parts(self.encoded, PLAIN_BATCH if self.spec.plain else ours):
-            batch = self.collate(part)
+        ours = TRAINING_BATCH if part == "training" else TAGGING_BATCH
+        size = PLAIN_BATCH if self.contender.plain else ours
+        for start in range(0, len(self.encoded), size):
+            batch = self.collate(self.encoded[start : start + size])
             yield (batch.pin_memory() if self.device.type == "cuda" else batch).to(self.device)
+
+    def read(self, part: Part, precision: Precision) -> None:
+        """One pass."""
+        if part == "training":
+            self.train(precision)
+        else:
+            self.tag(precision)
 
     def train(self, precision: Precision) -> None:
         """One epoch."""
         self.model.train()
         self.encoder.precision = precision
-        for batch in self.batches(training=True):
+        for batch in self.batches("training"):
             self.optimizer.zero_grad()
-            loss = self.model.loss(self.model(batch), batch, kind=self.spec.config.loss)
+            loss = self.model.loss(self.model(batch), batch, kind=self.contender.config.loss)
             loss.backward()  # type: ignore[no-untyped-call]
-            clip_grad_norm_(self.model.parameters(), self.spec.config.optim.clip)
+            clip_grad_norm_(self.model.parameters(), self.contender.config.optim.clip)
             self.optimizer.step()
 
     @torch.no_grad()
@@ -93,7 +118,7 @@ class System:
         """Beliefs about every user turn."""
         self.model.eval()
         self.encoder.scoring_precision = precision
-        for batch in self.batches(training=False):
+        for batch in self.batches("tagging"):
             self.model.posterior(self.model(batch), batch).onset.cpu()
 
     @torch.no_grad()
@@ -104,37 +129,26 @@ class System:
         for batch in batches:
             self.encoder(batch.groups, batch.n_distinct)
 
-
-@dataclass(frozen=True)
-class Work:
-    """What a pass over some dialogues is made of.
-
-    Attributes:
-        tokens: word pieces through the encoder, padding not counted.
-        positions: the same with padding.
-        flop: of the encoder's layers in one forward pass over the tokens; embeddings cost next to nothing.
-    """
-
-    tokens: int
-    positions: int
-    flop: float
+    def cost(self, part: Part) -> Cost:
+        """The cost of one pass."""
+        sizes, n = self.encoder.backbone.config, self.contender.config.encoder.trainable_layers
+        width, inner = sizes.hidden_size, sizes.intermediate_size
+        layers = sizes.num_hidden_layers if n == "all" else n
+        groups = [group for batch in self.batches(part) for group in batch.groups]
+        lengths = torch.cat([group.mask.sum(1) for group in groups]).double()
+        per_token = 2 * (4 * width**2 + 2 * width * inner)
+        flop = layers * float((lengths * per_token + 4 * width * lengths**2).sum())
+        positions = sum(group.mask.numel() for group in groups)
+        return Cost(int(lengths.sum()), positions, flop * (3 if part == "training" else 1))
 
 
-def work(system: System, *, training: bool) -> Work:
-    """The work of one pass; a backward pass costs twice the forward pass, of the layers that train."""
-    config, n = system.encoder.backbone.config, system.spec.config.encoder.trainable_layers
-    width, inner = config.hidden_size, config.intermediate_size
-    layers = config.num_hidden_layers if n == "all" else n
-    groups = [group for batch in system.batches(training=training) for group in batch.groups]
-    lengths = torch.cat([group.mask.sum(1) for group in groups]).double()
-    per_token = 2 * (4 * width**2 + 2 * width * inner)
-    flop = layers * float((lengths * per_token + 4 * width * lengths**2).sum())
-    positions = sum(group.mask.numel() for group in groups)
-    return Work(int(lengths.sum()), positions, flop * (3 if training else 1))
-
-
-def _parts(encoded: Sequence[EncodedDialogue], size: int) -> Iterator[Sequence[EncodedDialogue]]:
-    return (encoded[start : start + size] for start in range(0, len(encoded), size))
+def _peak_mib(
+    contender: Contender, dialogues: Sequence[Dialogue], device: torch.device, part: Part, precision: Precision
+) -> float:
+    workload = Workload(contender, dialogues, device)
+    for _ in range(2):
+        workload.read(part, precision)
+    return torch.cuda.max_memory_allocated(device) / 2**20 if device.type == "cuda" else highest_mib()
 
 
 @contextmanager
