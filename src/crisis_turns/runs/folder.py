@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from crisis_turns.config import RunConfig, check, validated
+from crisis_turns.config import RunConfig, check, validated, without_removed_keys
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score
 from crisis_turns.errors import InputError
@@ -81,7 +81,7 @@ def load_config(folder: RunFolder) -> RunConfig:
     if not isinstance(values, dict):
         raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
     try:
-        return check(values)
+        return check(without_removed_keys(values))
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None
 

@@ -94,7 +94,7 @@ def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: P
 def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int) -> Tagger:
     from safetensors.torch import load_file
 
-    from crisis_turns.model.encoders.encoder_source import from_config, load_backbone
+    from crisis_turns.model.encoders.backbone import from_config, load_backbone
     from crisis_turns.model.neural_tagger import build_tagger
 
     referenced = encoder_by_reference(config)

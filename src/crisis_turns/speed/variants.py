@@ -78,7 +78,6 @@ def set_threads(threads: int, *, torch: bool) -> None:
 
 def _loaded_run(run: RunFolder, *, bf16: bool) -> Loaded:
     from crisis_turns.deploy.torch_runtime import streamable, streaming_tagger
-    from crisis_turns.model.encoders.turn_encoder import TurnEncoder
     from crisis_turns.model.neural_tagger import NeuralTagger
     from crisis_turns.runs.weights import encoder_by_reference, load_tagger
 
@@ -88,8 +87,7 @@ def _loaded_run(run: RunFolder, *, bf16: bool) -> Loaded:
     size, stream = _bytes_in(run.model), None
     if isinstance(tagger, NeuralTagger):
         encoder = tagger.model.turn_encoder
-        if isinstance(encoder, TurnEncoder):
-            encoder.scoring_precision = "bf16" if bf16 else "32"
+        encoder.scoring_precision = "bf16" if bf16 else "32"
         if encoder_by_reference(config):
             size += sum(weight.nbytes for weight in encoder.parameters())
         try:

@@ -18,10 +18,8 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.encode import EncodedDialogue
 from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.encoder_source import load_backbone
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
-from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.heads import HEADS
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.weights import save_tokenizer
@@ -82,8 +80,7 @@ def fit_neural(
     encoded = [tagger.prepare(tagger.tokenizer(dialogues, tagger.tags)) for dialogues in (train, validation)]
     if lesson:
         encoded[0] = lesson(tagger, encoded[0])
-    if isinstance(tagger.model.turn_encoder, StaticTurnEncoder):
-        tagger.model.turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
+    tagger.model.turn_encoder.initialise(backbone, encoded[0], token_budget=config.trainer.token_budget)
     data = DialogueData(
         *encoded,
         dialogues_per_step=config.optim.dialogues_per_step,
@@ -102,7 +99,7 @@ def fit_neural(
             [dialogue for dialogue in encoded[0] if dialogue.labelled],
             kind=kind,
             exclusive=tagger.tags.exclusive,
-            n_states=2 if config.head in ("binary", "independent") else 3,
+            n_states=HEADS[config.head].states(len(tagger.tags)),
         ),
         decision=config.decision,
         optim=config.optim,
@@ -121,9 +118,9 @@ def fit_neural(
 def keep_frozen_part(tagger: NeuralTagger, config: RunConfig) -> None:
     """Let what the frozen layers make of a text be computed once, on the run's device, and cached."""
     encoder = tagger.model.turn_encoder
-    if isinstance(encoder, TurnEncoder) and config.encoder.trainable_layers != "all":
+    if encoder.has_frozen_part:
         tagger.model.to(_device(config))
-        tagger.prepare = partial(with_frozen_part, encoder=encoder, token_budget=config.trainer.token_budget)
+        tagger.prepare = partial(encoder.with_frozen_part, token_budget=config.trainer.token_budget)
 
 
 def _device(config: RunConfig) -> str:

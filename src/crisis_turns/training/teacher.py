@@ -23,6 +23,7 @@ from crisis_turns.data.table import read_rows
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
+from crisis_turns.heads import HEADS
 from crisis_turns.model.encoders.array_cache import cached_array
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder, load_config
@@ -30,7 +31,6 @@ from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.neural import Lesson, fit_neural
 
 log = logging.getLogger(__name__)
-_BEGIN_ONCE = ("onset", "hazard")
 
 
 def identified(config: RunConfig) -> RunConfig:
@@ -47,7 +47,7 @@ def identified(config: RunConfig) -> RunConfig:
         raise InputError(f"teacher={folder.path}: the run is not finished")
     if not isinstance(teacher.model, NeuralConfig):
         raise InputError(f"teacher={folder.path}: expected a neural run, found model={teacher.model.name}")
-    if teacher.head != config.head and not {teacher.head, config.head} <= set(_BEGIN_ONCE):
+    if teacher.head != config.head and not (HEADS[teacher.head].begins_once and HEADS[config.head].begins_once):
         raise InputError(f"teacher={folder.path}: head={teacher.head} cannot teach head={config.head}")
     if teacher.data.tag_set != config.data.tag_set:
         raise InputError(f"teacher={folder.path}: expected the tags of data={config.data.name}, found other ones")
