@@ -2,13 +2,15 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 import torch
 
-from crisis_turns.config import OptimConfig
+from crisis_turns.config import NeuralConfig, OptimConfig
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.groups import group_pieces
+from crisis_turns.model.encoders import KINDS
 from crisis_turns.tags import CRADLE
 from crisis_turns.training.optim import parameter_groups, warmup_and_decay
 from tests.support.invented import dialogue
@@ -43,6 +45,10 @@ VARIANTS = [
         "data.exclusive=true",
     ),
 ]
+
+
+def test_every_neural_model_has_a_kind_of_turn_encoder():
+    assert tuple(KINDS) == get_args(NeuralConfig.model_fields["name"].annotation)
 
 
 @pytest.mark.parametrize("overrides", VARIANTS)

@@ -30,8 +30,10 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    models = ("hier_crf", "turn_only", "flat", "fast", "tfidf")
-    key = ".".join(str(part) for part in first["loc"] if part not in models)
+    parts = [str(part) for part in first["loc"]]
+    if parts[:1] == ["model"]:
+        del parts[1:2]  # pydantic says here which model it is
+    key = ".".join(parts)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"

@@ -48,12 +48,11 @@ class Step(nn.Module):
     def __init__(self, model: DialogueModel) -> None:
         super().__init__()
         encoder = model.dialogue_encoder
-        size = encoder.view["size"]
-        if size is None or encoder.view["look"] != "past":
+        size = 0 if encoder.kind == "none" else encoder.reach.size
+        if size is None or encoder.reach.look != "past":
             raise ValueError("a stream needs a bounded window on the past")
         self.model = model
-        self.size = 0 if encoder.kind == "none" else int(size)
-        self.listener = bool(encoder.view["listener"])
+        self.size, self.listener = size, encoder.reach.listener
 
     def start(self) -> Carried:
         """Before the first turn."""
