@@ -56,21 +56,6 @@ def test_heads_and_losses_combine(head, loss):
             ("decision.score=begun", "data=annomi", "data.path=x", "head=exclusive"),
             "does not fit head=exclusive, whose classes do not begin",
         ),
-        (
-            ("data=table", "data.path=x", "data.tags=[a,b]", "model.coarse=true"),
-            "needs Alert and Confirm tags: data=table",
-        ),
-        (
-            (
-                "data=table",
-                "data.path=x",
-                "data.tags=[a,b]",
-                "data.definitions={a: one}",
-                "model.label_meaning=features",
-            ),
-            "data.definitions has none for 'b'",
-        ),
-        (("+data.definitions.b=two", "model.label_meaning=features"), "data.definitions: 'b' is no tag of data=mini"),
         (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=onset has none"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
         (("+model.static={width: 8, ngram: 3, features: 8, word_dropout: 0}",), "model.static belongs to model=fast"),
@@ -107,6 +92,24 @@ def test_any_encoder_can_be_named():
     for name in ("FacebookAI/roberta-base", "/a folder/x", "bert-base-uncased"):
         assert app.expand_encoder(f"encoder={name}") == ["encoder=pretrained", f"encoder.name='{name}'"]
         assert config(*app.expand_encoder(f"encoder={name}")).encoder.name == name
+
+
+@pytest.mark.parametrize(
+    ("trainer", "values"),
+    [("cpu", (2, 8, 2e-4)), ("gpu", ("all", 12, 5e-5)), ("ddp", ("all", 12, 5e-5))],
+)
+def test_the_trainer_brings_what_its_hardware_makes_pleasant(trainer, values):
+    def found(*overrides):
+        run = config(f"trainer={trainer}", *overrides)
+        return run.encoder.trainable_layers, run.optim.epochs, run.optim.encoder_lr
+
+    layers, epochs, rate = values
+    assert found() == found("encoder=mpnet", "model=flat") == values
+    assert found("model=fast") == (layers, 8, 3e-3)
+    assert found("encoder.trainable_layers=1", "optim.epochs=3") == (1, 3, rate)
+    assert found("optim.encoder_lr=1e-5", "experiment=heads") == (0, 20, 1e-5)
+    assert found("experiment=tuned") == (2, epochs, rate)
+    assert found("optim=gpu") == (layers, 12, 5e-5)
 
 
 def test_the_hash_names_what_decides_the_result():

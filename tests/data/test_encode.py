@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.encode import TurnTokenizer
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer

@@ -29,8 +29,8 @@ VARIANTS = {
     "onset": ("head=onset", "model.context_window=4", "encoder.max_tokens=16"),
     "pair": ("head=hazard", "model.turn_input=pair", "encoder.max_tokens=24", "decision.score=fresh"),
     "gru": ("head=binary", "model.dialogue_encoder=gru", "model.listener=false", "model.context_window=3"),
-    "mean": ("head=onset", "model.dialogue_encoder=mean", "model.context_window=1", "model.coarse=true"),
-    "none": ("head=independent", "model.dialogue_encoder=none", "model.context_window=0"),
+    "mean": ("head=onset", "model.dialogue_encoder=mean", "model.context_window=1"),
+    "none": ("head=independent", "model.dialogue_encoder=none", "model.context_window=null"),
     "classes": ("head=exclusive", "data=table", "data.path=x", "data.tags=[a,b,c]", "data.exclusive=true"),
 }
 

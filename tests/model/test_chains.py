@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchcrf import CRF
 
-from crisis_turns.model.chains import HEADS, build_chain
+from crisis_turns.heads import HEADS
+from crisis_turns.model.chains import build_chain
 from crisis_turns.model.chains.onset import AFTER, BEFORE, ONSET, OnsetChain
-from tests.support.random_chains import CLASSES, TAGS, chain, scores_for
+from tests.support.random_chains import CLASSES, TAGS, chain, logits_for
 
 MULTI_LABEL = ("onset", "hazard", "binary", "independent")
 
@@ -56,7 +57,7 @@ def positive(head, state) -> bool:
 @pytest.mark.parametrize("head", HEADS)
 def test_likelihood_of_every_path_is_its_share_of_all_paths(head, turns):
     built = chain(head)
-    emissions = built.emissions(scores_for(built, turns))
+    emissions = built.emissions(logits_for(built, turns))
     mask = torch.ones(1, turns, dtype=torch.bool)
     per_chain = [enumerated(built, head, emissions, c) for c in range(built.n_chains)]
     for n in range(len(per_chain[0][0])):
@@ -68,7 +69,7 @@ def test_likelihood_of_every_path_is_its_share_of_all_paths(head, turns):
 @pytest.mark.parametrize("head", HEADS)
 def test_filtered_posterior_is_the_enumerated_posterior_of_each_prefix(head):
     built, turns = chain(head), 4
-    emissions = built.emissions(scores_for(built, turns))
+    emissions = built.emissions(logits_for(built, turns))
     found = built.log_filtered(emissions).exp()
     posterior = built.posterior(emissions)
     for t, c in itertools.product(range(turns), range(built.n_chains)):
@@ -85,7 +86,7 @@ def test_filtered_posterior_is_the_enumerated_posterior_of_each_prefix(head):
 @pytest.mark.parametrize("head", HEADS)
 def test_smoothing_and_viterbi_agree_with_enumeration(head):
     built, turns = chain(head, seed=3), 4
-    emissions = built.emissions(scores_for(built, turns, seed=5))
+    emissions = built.emissions(logits_for(built, turns, seed=5))
     mask = torch.ones(1, turns, dtype=torch.bool)
     smoothed, best = built.smoothed(emissions, mask).onset, built.viterbi(emissions, mask)
     for c in range(built.n_chains):
@@ -107,16 +108,16 @@ def test_smoothing_and_viterbi_agree_with_enumeration(head):
 @pytest.mark.parametrize("head", HEADS)
 def test_a_dialogue_in_a_padded_batch_is_the_dialogue_alone(head):
     built = chain(head)
-    scores = scores_for(built, 5, batch=2)
+    logits = logits_for(built, 5, batch=2)
     mask = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
     gold = torch.zeros(2, 5, len(CLASSES if head == "exclusive" else TAGS), dtype=torch.bool)
     gold[:, 1, 0] = True
     kinds = ["path", "filtered"]
-    together = {kind: built.loss(scores, gold, mask, kind=kind) for kind in kinds}
-    emissions = built.emissions(scores)
+    together = {kind: built.loss(logits, gold, mask, kind=kind) for kind in kinds}
+    emissions = built.emissions(logits)
     smoothed, best = built.smoothed(emissions, mask).onset, built.viterbi(emissions, mask)
     for kind in kinds:
-        alone = built.loss(scores[1:, :3], gold[1:, :3], mask[1:, :3], kind=kind)
+        alone = built.loss(logits[1:, :3], gold[1:, :3], mask[1:, :3], kind=kind)
         torch.testing.assert_close(together[kind][1:], alone)
     short, short_mask = emissions[1:, :3], mask[1:, :3]
     torch.testing.assert_close(smoothed[1:, :3], built.smoothed(short, short_mask).onset)
@@ -128,7 +129,7 @@ def test_a_dialogue_in_a_padded_batch_is_the_dialogue_alone(head):
 def test_onset_chain_is_pytorch_crf_with_forbidden_steps(head):
     """The closed form against a three-state CRF whose impossible starts and steps score minus ten thousand."""
     built = chain(head)
-    emissions = built.emissions(scores_for(built, 6))
+    emissions = built.emissions(logits_for(built, 6))
     crf = CRF(3, batch_first=True).double()
     allowed = {(BEFORE, BEFORE), (BEFORE, ONSET), (ONSET, AFTER), (AFTER, AFTER)}
     with torch.no_grad():
@@ -149,7 +150,7 @@ def test_onset_chain_is_pytorch_crf_with_forbidden_steps(head):
 
 def test_binary_and_exclusive_chains_agree_with_pytorch_crf():
     binary, turns = chain("binary"), 5
-    emissions = binary.emissions(scores_for(binary, turns))
+    emissions = binary.emissions(logits_for(binary, turns))
     mask = torch.ones(1, turns, dtype=torch.bool)
     states = torch.tensor([0, 1, 1, 0, 1])[None, :, None].expand(1, turns, 2)
     expected = 0.0
@@ -167,7 +168,7 @@ def test_binary_and_exclusive_chains_agree_with_pytorch_crf():
 
 def test_hazard_is_the_onset_chain_with_normalised_emissions():
     hazard, onset = chain("hazard"), chain("onset")
-    emissions = hazard.emissions(scores_for(hazard, 5))
+    emissions = hazard.emissions(logits_for(hazard, 5))
     torch.testing.assert_close(emissions[..., :2].exp().sum(-1), torch.ones_like(emissions[..., 0]))
     torch.testing.assert_close(hazard.log_filtered(emissions), onset.log_filtered(emissions))
     survival = (1 - emissions[..., ONSET].exp()).cumprod(1)
@@ -176,12 +177,12 @@ def test_hazard_is_the_onset_chain_with_normalised_emissions():
 
 def test_turns_after_the_onset_leave_the_hazard_loss():
     hazard = chain("hazard")
-    scores = scores_for(hazard, 5).requires_grad_()
+    logits = logits_for(hazard, 5).requires_grad_()
     gold = torch.zeros(1, 5, 2, dtype=torch.bool)
     gold[0, 2] = True
-    hazard.loss(scores, gold, torch.ones(1, 5, dtype=torch.bool), kind="path").sum().backward()
-    assert scores.grad[:, 3:].abs().max() < 1e-12
-    assert scores.grad[:, :3].abs().min() > 1e-6
+    hazard.loss(logits, gold, torch.ones(1, 5, dtype=torch.bool), kind="path").sum().backward()
+    assert logits.grad[:, 3:].abs().max() < 1e-12
+    assert logits.grad[:, :3].abs().min() > 1e-6
 
 
 def test_a_repeated_tag_is_learnt_from_its_first_turn():
@@ -195,13 +196,13 @@ def test_a_repeated_tag_is_learnt_from_its_first_turn():
 @pytest.mark.parametrize("head", HEADS)
 def test_losses_are_float32_under_autocast(head):
     built = chain(head).float()
-    scores = scores_for(built, 6).float()
+    logits = logits_for(built, 6).float()
     gold = torch.zeros(1, 6, len(CLASSES if head == "exclusive" else TAGS), dtype=torch.bool)
     gold[0, :, 0] = head == "exclusive"
     mask = torch.ones(1, 6, dtype=torch.bool)
-    plain = built.loss(scores, gold, mask, kind="path")
+    plain = built.loss(logits, gold, mask, kind="path")
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        cast = built.loss(scores, gold, mask, kind="path")
+        cast = built.loss(logits, gold, mask, kind="path")
     assert cast.dtype == torch.float32
     torch.testing.assert_close(plain, cast, rtol=0, atol=0)
 
@@ -211,15 +212,15 @@ def test_two_thousand_turns_stay_finite_and_exact(head):
     """Float32 in, compared with the same chain in float64."""
     turns = 2000
     built = chain(head)
-    scores = scores_for(built, turns)
-    exact = built.posterior(built.emissions(scores))
-    single = built.float().posterior(built.emissions(scores.float()))
+    logits = logits_for(built, turns)
+    exact = built.posterior(built.emissions(logits))
+    single = built.float().posterior(built.emissions(logits.float()))
     assert single.onset.isfinite().all()
     torch.testing.assert_close(single.onset.double(), exact.onset, atol=2e-4, rtol=0)
     if head != "exclusive":
         gold = torch.zeros(1, turns, 2, dtype=torch.bool)
         gold[0, 1500] = True
-        loss = built.loss(scores.float(), gold, torch.ones(1, turns, dtype=torch.bool), kind="path")
+        loss = built.loss(logits.float(), gold, torch.ones(1, turns, dtype=torch.bool), kind="path")
         assert loss.isfinite().all()
 
 
@@ -228,9 +229,9 @@ def test_two_thousand_turns_stay_finite_and_exact(head):
 @given(turns=st.integers(1, 12), seed=st.integers(0, 10_000))
 def test_later_turns_never_move_a_filtered_posterior(head, turns, seed):
     built = chain(head, seed)
-    scores = scores_for(built, turns, seed)
-    changed = torch.cat((scores, 50 * torch.ones_like(scores[:, :1])), dim=1)
-    before, after = (built.posterior(built.emissions(s)) for s in (scores, changed))
+    logits = logits_for(built, turns, seed)
+    changed = torch.cat((logits, 50 * torch.ones_like(logits[:, :1])), dim=1)
+    before, after = (built.posterior(built.emissions(s)) for s in (logits, changed))
     torch.testing.assert_close(before.onset, after.onset[:, :turns])
     assert (before.onset >= 0).all()
     assert (before.onset <= 1 + 1e-9).all()
@@ -240,27 +241,27 @@ def test_later_turns_never_move_a_filtered_posterior(head, turns, seed):
 
 def test_filtered_loss_weighs_its_terms_and_a_path_cannot():
     built = chain("exclusive")
-    scores = scores_for(built, 3)
+    logits = logits_for(built, 3)
     gold = torch.eye(3, dtype=torch.bool)[None]
     mask = torch.ones(1, 3, dtype=torch.bool)
     weights = torch.tensor([[1.0, 0.0, 2.0]], dtype=torch.float64)
-    terms = built.log_filtered(built.emissions(scores))[0, :, 0]
+    terms = built.log_filtered(built.emissions(logits))[0, :, 0]
     expected = -(terms[0, 0] + 2 * terms[2, 2])
-    loss = built.loss(scores, gold, mask, kind="filtered", state_weights=weights)
+    loss = built.loss(logits, gold, mask, kind="filtered", state_weights=weights)
     assert float(loss) == pytest.approx(float(expected))
     with pytest.raises(ValueError, match="filtered"):
-        built.loss(scores, gold, mask, kind="path", state_weights=weights)
+        built.loss(logits, gold, mask, kind="path", state_weights=weights)
 
 
 def test_end_scores_of_the_exclusive_chain_stay_out():
-    built = build_chain("exclusive", CLASSES)
+    built = build_chain("exclusive", len(CLASSES))
     assert not built.crf.end_transitions.requires_grad
     assert built.crf.end_transitions.abs().sum() == 0
 
 
 def test_initial_biases_state_that_onsets_are_rare():
     for head in MULTI_LABEL:
-        built = build_chain(head, TAGS)
+        built = build_chain(head, len(TAGS))
         emissions = built.emissions(built.initial_bias()[None, None])
         assert float(built.posterior(emissions).onset.max()) < 0.06
         assert math.isfinite(float(emissions.sum()))
@@ -269,11 +270,11 @@ def test_initial_biases_state_that_onsets_are_rare():
 @pytest.mark.parametrize("head", ["binary", "exclusive"])
 def test_without_transitions_a_chain_falls_apart_into_turns(head):
     tags = CLASSES if head == "exclusive" else TAGS
-    built = build_chain(head, tags, transitions=False)
+    built = build_chain(head, len(tags), transitions=False)
     assert not any(parameter.requires_grad for parameter in built.parameters())
-    scores = scores_for(built, 4).float()
-    torch.testing.assert_close(built.log_filtered(built.emissions(scores)), scores.log_softmax(-1))
+    logits = logits_for(built, 4).float()
+    torch.testing.assert_close(built.log_filtered(built.emissions(logits)), logits.log_softmax(-1))
     gold = torch.zeros(1, 4, len(tags), dtype=torch.bool)
     gold[0, :, 0] = head == "exclusive"
-    losses = [built.loss(scores, gold, torch.ones(1, 4, dtype=torch.bool), kind=kind) for kind in ("path", "filtered")]
+    losses = [built.loss(logits, gold, torch.ones(1, 4, dtype=torch.bool), kind=kind) for kind in ("path", "filtered")]
     torch.testing.assert_close(*losses)

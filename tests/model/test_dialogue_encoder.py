@@ -5,7 +5,7 @@ import torch
 
 from crisis_turns.data.batch import Collate
 from crisis_turns.model.dialogue_encoder import DialogueEncoder
-from crisis_turns.model.windows import windows
+from crisis_turns.model.windows import Reach, windows
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer
@@ -120,10 +120,10 @@ def test_without_the_listener_its_turns_are_not_seen(kind):
 
 
 def test_windows_count_both_speakers_and_stay_in_their_dialogue():
-    view = windows(batch_of("ULUL", "LU"), size=2, look="past", listener=True)
+    view = windows(batch_of("ULUL", "LU"), Reach(2, "past", listener=True))
     assert [row[seen].tolist() for row, seen in zip(view.index, view.seen, strict=True)] == [[0], [0, 1, 2], [4, 5]]
     assert [row[seen].tolist() for row, seen in zip(view.distance, view.seen, strict=True)] == [[0], [2, 1, 0], [1, 0]]
-    without = windows(batch_of("ULUL", "LU"), size=2, look="past", listener=False)
+    without = windows(batch_of("ULUL", "LU"), Reach(2, "past", listener=False))
     assert [row[seen].tolist() for row, seen in zip(without.index, without.seen, strict=True)] == [[0], [0, 2], [5]]
 
 

@@ -7,18 +7,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from crisis_turns.model.chains import HEADS
+from crisis_turns.heads import HEADS
 from crisis_turns.model.chains.onset import HazardChain, OnsetChain
 from tests.support.invented import dialogue
-from tests.support.random_chains import chain, scores_for
+from tests.support.random_chains import chain, logits_for
 from tests.support.tiny import tagger
 
 MASK = torch.tensor([[True, True, True], [True, True, False]])
 
 
-def beliefs_of(built, scores) -> Tensor:
+def beliefs_of(built, logits) -> Tensor:
     """``(B, S, Y, 2)`` as a teacher's run gives them."""
-    posterior = built.posterior(built.emissions(scores))
+    posterior = built.posterior(built.emissions(logits))
     begun = posterior.onset if posterior.begun is None else posterior.begun
     return torch.stack((posterior.onset, begun), dim=-1).detach()
 
@@ -26,10 +26,10 @@ def beliefs_of(built, scores) -> Tensor:
 @pytest.mark.parametrize("head", HEADS)
 def test_it_is_the_cross_entropy_of_the_filtered_posteriors(head):
     built = chain(head)
-    student, teacher = (scores_for(built, 3, seed=seed, batch=2) for seed in (1, 2))
+    student, teacher = (logits_for(built, 3, seed=seed, batch=2) for seed in (1, 2))
     beliefs = beliefs_of(built, teacher)
     found = built.distillation(student, beliefs, MASK)
-    mine, theirs = (built.log_filtered(built.emissions(scores)).exp().detach() for scores in (student, teacher))
+    mine, theirs = (built.log_filtered(built.emissions(logits)).exp().detach() for logits in (student, teacher))
     for b in range(2):
         expected = 0.0
         for t in range(int(MASK[b].sum())):
@@ -41,10 +41,10 @@ def test_it_is_the_cross_entropy_of_the_filtered_posteriors(head):
 @pytest.mark.parametrize("head", HEADS)
 def test_who_believes_what_the_teacher_does_has_nothing_to_learn(head):
     built = chain(head)
-    scores = scores_for(built, 3, batch=2).requires_grad_()
-    (same,) = torch.autograd.grad(built.distillation(scores, beliefs_of(built, scores), MASK).sum(), scores)
-    other = beliefs_of(built, scores_for(built, 3, seed=9, batch=2))
-    (different,) = torch.autograd.grad(built.distillation(scores, other, MASK).sum(), scores)
+    logits = logits_for(built, 3, batch=2).requires_grad_()
+    (same,) = torch.autograd.grad(built.distillation(logits, beliefs_of(built, logits), MASK).sum(), logits)
+    other = beliefs_of(built, logits_for(built, 3, seed=9, batch=2))
+    (different,) = torch.autograd.grad(built.distillation(logits, other, MASK).sum(), logits)
     assert same.abs().max() < 1e-6
     assert different.abs().max() > 1e-2
     assert different[1, 2].abs().max() == 0  # padding
@@ -54,12 +54,12 @@ def test_who_believes_what_the_teacher_does_has_nothing_to_learn(head):
 def test_a_rounding_error_of_the_teacher_is_no_loss(kind):
     """Nothing is over at the first turn: a belief of 1e-7 in that must not be weighed by a log probability of -1e9."""
     built = kind(2)
-    scores = torch.zeros(1, 3, 2, built.n_scores)
-    exact = beliefs_of(built, scores)
+    logits = torch.zeros(1, 3, 2, built.n_logits)
+    exact = beliefs_of(built, logits)
     rounded = exact + torch.tensor([0.0, 1e-7])
     mask = torch.ones(1, 3, dtype=torch.bool)
     torch.testing.assert_close(
-        built.distillation(scores, rounded, mask), built.distillation(scores, exact, mask), atol=1e-4, rtol=0
+        built.distillation(logits, rounded, mask), built.distillation(logits, exact, mask), atol=1e-4, rtol=0
     )
 
 

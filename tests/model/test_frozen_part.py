@@ -9,8 +9,7 @@ import transformers
 
 from crisis_turns.model.encoders import frozen_part
 from crisis_turns.model.encoders.array_cache import LIMIT, folder
-from crisis_turns.model.encoders.encoder_source import Backbone, load_backbone
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
+from crisis_turns.model.encoders.backbone import Backbone, load_backbone
 from crisis_turns.model.neural_tagger import build_tagger
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
@@ -56,7 +55,7 @@ def test_training_from_stored_states_is_training(model_type, trainable):
     built = tagger(model_type, f"encoder.trainable_layers={trainable}")
     encoded = built.tokenizer([FIRST, SECOND], CRADLE)
     loss, gradients = loss_and_gradients(built, encoded)
-    stored = with_frozen_part(encoded, built.model.turn_encoder, token_budget=100)
+    stored = built.model.turn_encoder.with_frozen_part(encoded, token_budget=100)
     assert stored[0].states is not None
     built.model.train()
     loss_stored, gradients_stored = loss_and_gradients(built, stored)
@@ -71,7 +70,7 @@ def test_training_from_stored_states_is_training(model_type, trainable):
 def test_beliefs_are_those_of_the_whole_encoder(trainable):
     built = tagger("bert", f"encoder.trainable_layers={trainable}")
     encoded = built.tokenizer([FIRST, SECOND], CRADLE)
-    stored = with_frozen_part(encoded, built.model.turn_encoder, token_budget=100)
+    stored = built.model.turn_encoder.with_frozen_part(encoded, token_budget=100)
     for a, b in zip(built.tag_encoded(encoded), built.tag_encoded(stored), strict=True):
         np.testing.assert_allclose(a.beliefs, b.beliefs, atol=1e-6, rtol=1e-4)
 
@@ -89,7 +88,7 @@ def test_the_frozen_part_runs_once_until_text_or_its_weights_change(trainable, m
     encoder = built.model.turn_encoder
 
     def call(*dialogues):
-        return with_frozen_part(built.tokenizer(dialogues, CRADLE), encoder, token_budget=100)
+        return encoder.with_frozen_part(built.tokenizer(dialogues, CRADLE), token_budget=100)
 
     first, second = call(FIRST, SECOND), call(FIRST, SECOND)
     assert len(keys) == 1
@@ -121,6 +120,6 @@ def test_where_nothing_can_be_kept_the_log_says_why(model_type, trainable, limit
     built = tagger(model_type, f"encoder.trainable_layers={trainable}")
     encoded = built.tokenizer([SECOND], CRADLE)
     with caplog.at_level(logging.INFO):
-        assert with_frozen_part(encoded, built.model.turn_encoder, token_budget=100) == encoded
+        assert built.model.turn_encoder.with_frozen_part(encoded, token_budget=100) == encoded
     assert reason in caplog.text
     assert not folder().exists()

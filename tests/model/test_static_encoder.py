@@ -7,9 +7,9 @@ from torch.nn.functional import gelu
 from crisis_turns.config import StaticConfig
 from crisis_turns.data.batch import Collate
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.static_encoder import SMOOTHING, StaticTurnEncoder, token_shares, token_vectors
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer
@@ -82,8 +82,9 @@ def test_token_vectors_are_the_encoders_principal_components():
     backbone = load_backbone("tiny")
     vectors = token_vectors(backbone, 16, token_budget=512).double()
     one = torch.tensor([[0, 10, 2], [0, 99, 2], [0, 200, 2]])  # <s> token </s>
+    frozen = TransformerTurnEncoder(backbone.model, trainable_layers=0).eval()
     with torch.no_grad():
-        own = TurnEncoder(backbone.model, trainable_layers=0).eval().backbone(one).last_hidden_state.mean(1).double()
+        own = frozen.backbone(one).last_hidden_state.mean(1).double()
     ratio = torch.pdist(vectors[[10, 99, 200]]) / torch.pdist(own)
     torch.testing.assert_close(ratio, ratio[:1].expand(3), atol=0, rtol=1e-3)
     variances = vectors.var(0)

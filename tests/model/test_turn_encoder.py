@@ -12,8 +12,8 @@ from crisis_turns.data.batch import Collate
 from crisis_turns.data.encode import TurnTokenizer
 from crisis_turns.data.groups import cheapest_cuts, group_pieces
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.encoder_source import load_backbone
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder, transformer_layers
+from crisis_turns.model.encoders.backbone import load_backbone
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder, transformer_layers
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer
@@ -21,8 +21,8 @@ from tests.support.tiny import tokenizer
 LONG = "U " + "a long story about nothing much " * 6
 
 
-def encoder(trainable="all") -> TurnEncoder:
-    return TurnEncoder(load_backbone("tiny").model, trainable_layers=trainable).eval()
+def encoder(trainable="all") -> TransformerTurnEncoder:
+    return TransformerTurnEncoder(load_backbone("tiny").model, trainable_layers=trainable).eval()
 
 
 @pytest.mark.parametrize("budget", [70, 200, 10_000])
@@ -93,7 +93,7 @@ def test_frozen_layers_never_drop_out():
 def test_bf16_is_for_training_only():
     batch = Collate(10_000)(tokenizer()([dialogue("U hello there")], CRADLE))
     exact = encoder()(batch.groups, 1)
-    built = TurnEncoder(load_backbone("tiny").model, trainable_layers=0, precision="bf16")
+    built = TransformerTurnEncoder(load_backbone("tiny").model, trainable_layers=0, precision="bf16")
     torch.testing.assert_close(built.eval()(batch.groups, 1), exact, rtol=0, atol=0)
     rounded = built.train()(batch.groups, 1)  # frozen layers do not drop out: what differs is the precision
     assert rounded.dtype == torch.float32
@@ -112,7 +112,7 @@ def test_a_roberta_saved_to_a_folder_is_used_by_its_path(tmp_path):
     reference_ids = AutoTokenizer.from_pretrained(tmp_path)(text, return_tensors="pt")["input_ids"]
     expected = reference.eval()(reference_ids).last_hidden_state.mean(1)
     batch = Collate(10_000)(TurnTokenizer(loaded.tokenizer, max_tokens=64)([dialogue("U " + text)], CRADLE))
-    found = TurnEncoder(loaded.model, trainable_layers="all").eval()(batch.groups, 1)
+    found = TransformerTurnEncoder(loaded.model, trainable_layers="all").eval()(batch.groups, 1)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
 
@@ -136,7 +136,7 @@ def test_the_packaged_encoder_reads_as_its_makers_do():
     text = "I'm fine, really."
     assert backbone.tokenizer(text)["input_ids"] == [101, 1045, 1005, 1049, 2986, 1010, 2428, 1012, 102]
     batch = Collate(10_000)(TurnTokenizer(backbone.tokenizer, max_tokens=256)([dialogue("U " + text)], CRADLE))
-    vector = TurnEncoder(backbone.model, trainable_layers=0).eval()(batch.groups, 1)
+    vector = TransformerTurnEncoder(backbone.model, trainable_layers=0).eval()(batch.groups, 1)
     assert vector.shape == (1, 384)
     again = backbone.model(torch.tensor([backbone.tokenizer(text)["input_ids"]])).last_hidden_state.mean(1)
     torch.testing.assert_close(vector, again, atol=1e-5, rtol=1e-4)

@@ -115,6 +115,6 @@ def test_what_cannot_be_measured_is_refused_in_one_sentence(runs, tmp_path):
         measure([runs["hier_crf"]], tmp_path / "out", "data=mini")
     unfinished = shutil.copytree(runs["fast"], tmp_path / "unfinished")
     (unfinished / "finished.json").unlink()
-    with pytest.raises(InputError, match="has not finished"):
+    with pytest.raises(InputError, match="the run is not finished"):
         measure([unfinished], tmp_path / "out")
     assert not (tmp_path / "out" / "benchmark.json").exists()

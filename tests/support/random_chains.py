@@ -1,21 +1,18 @@
-"""Chains in float64 with random parameters, and random scores for them."""
+"""Chains in float64 with random parameters, and random logits for them."""
 
 import torch
 from torch import Tensor
 
 from crisis_turns.model.chains import build_chain
-from crisis_turns.tags import CRADLE, TagSet
+from crisis_turns.tags import TagSet
 
 TAGS = TagSet(("a", "b"))
 CLASSES = TagSet(("a", "b", "c"), exclusive=True)
-COARSE = TagSet((CRADLE.names[0], CRADLE.names[3]))
 
 
-def chain(kind, seed=0):
-    """A head by its name, behind "coarse" with that chain beside it (the end scores of the exclusive one stay 0)."""
-    head = kind.removeprefix("coarse ")
-    tags = COARSE if kind != head else CLASSES if head == "exclusive" else TAGS
-    built = build_chain(head, tags, coarse=kind != head).double()
+def chain(head, seed=0):
+    """A head by its name (the end scores of the exclusive one stay 0)."""
+    built = build_chain(head, len(CLASSES if head == "exclusive" else TAGS)).double()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in built.parameters():
@@ -24,6 +21,6 @@ def chain(kind, seed=0):
     return built
 
 
-def scores_for(built, turns, seed=1, batch=1) -> Tensor:
+def logits_for(built, turns, seed=1, batch=1) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return 2 * torch.randn(batch, turns, built.n_chains, built.n_scores, generator=generator, dtype=torch.float64)
+    return 2 * torch.randn(batch, turns, built.n_chains, built.n_logits, generator=generator, dtype=torch.float64)

@@ -7,7 +7,7 @@ from crisis_turns.commands import app
 from crisis_turns.config import RunConfig, check
 from crisis_turns.data.encode import TurnTokenizer
 from crisis_turns.decision.policy import Policy
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from tests.support.invented import dialogue
 

@@ -6,7 +6,7 @@ import torch
 
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.array_cache import folder as cache
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import build_tagger
 from crisis_turns.training.beliefs import with_beliefs
 from crisis_turns.training.machine import device_of, processes_of

@@ -8,7 +8,7 @@ from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.training.loaders import SeededOrder, Share
 from crisis_turns.training.run import train
 from tests.support.invented import simple_dialogue, write_csv

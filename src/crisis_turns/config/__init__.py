@@ -6,13 +6,13 @@ code.
 """
 
 from crisis_turns.config.checks import check, validated
+from crisis_turns.config.older import without_removed_keys
 from crisis_turns.config.run import RunConfig
 from crisis_turns.config.sections import (
     DataConfig,
     DecisionConfig,
     DistillConfig,
     EncoderConfig,
-    Head,
     NeuralConfig,
     OptimConfig,
     ReportConfig,
@@ -29,7 +29,6 @@ __all__ = [
     "DecisionConfig",
     "DistillConfig",
     "EncoderConfig",
-    "Head",
     "NeuralConfig",
     "OptimConfig",
     "ReportConfig",
@@ -42,4 +41,5 @@ __all__ = [
     "TurnInput",
     "check",
     "validated",
+    "without_removed_keys",
 ]

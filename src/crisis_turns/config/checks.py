@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crisis_turns.config.run import RunConfig
-from crisis_turns.config.sections import DataConfig, TfidfConfig
+from crisis_turns.config.sections import TfidfConfig
 from crisis_turns.errors import InputError
+from crisis_turns.heads import HEADS, heads_where
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,8 +30,10 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first = error.errors(include_url=False)[0]
-    models = ("hier_crf", "turn_only", "flat", "fast", "tfidf")
-    key = ".".join(str(part) for part in first["loc"] if part not in models)
+    parts = [str(part) for part in first["loc"]]
+    if parts[:1] == ["model"]:
+        del parts[1:2]  # pydantic says here which model it is
+    key = ".".join(parts)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
@@ -38,10 +41,10 @@ def _first_mistake(error: ValidationError) -> str:
 
 def _check_combinations(config: RunConfig) -> None:
     tags = config.data.tag_set  # also checks the names
-    exclusive = config.head == "exclusive"
-    if exclusive != tags.exclusive:
+    head = HEADS[config.head]
+    if head.exclusive != tags.exclusive:
         kind = "exactly one class per user turn" if tags.exclusive else "any number of tags per user turn"
-        fitting = "head=exclusive" if tags.exclusive else "head=onset, hazard, binary or independent"
+        fitting = heads_where(lambda other: other.exclusive == tags.exclusive)
         raise InputError(f"head={config.head} does not fit data={config.data.name}, which has {kind}: use {fitting}")
     _check_score(config)
     if config.distill.folds == 1:
@@ -59,16 +62,9 @@ def _check_combinations(config: RunConfig) -> None:
         )
     if model.class_weights != "none" and config.loss != "filtered":
         raise InputError(f"model.class_weights={model.class_weights} needs loss=filtered, found loss={config.loss}")
-    if not model.transitions and config.head not in ("binary", "exclusive"):
-        raise InputError(
-            f"model.transitions=false needs head=binary or exclusive: head={config.head} has none to leave"
-        )
-    if model.coarse and not (tags.alerts and tags.confirms and not tags.exclusive):
-        raise InputError(f"model.coarse=true needs Alert and Confirm tags: data={config.data.name} has no such pair")
-    if model.label_meaning == "features":
-        if model.static is not None:
-            raise InputError("model.label_meaning=features needs an encoder that reads definitions, not model=fast")
-        _check_definitions(config.data)
+    if not model.transitions and not head.transitions:
+        fitting = heads_where(lambda other: other.transitions)
+        raise InputError(f"model.transitions=false needs {fitting}: head={config.head} has none to leave")
     if model.turn_input == "flat" and model.dialogue_encoder != "none":
         raise InputError(
             f"model.turn_input=flat reads the window itself: use model=flat, found "
@@ -78,28 +74,16 @@ def _check_combinations(config: RunConfig) -> None:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
 
 
-def _check_definitions(data: DataConfig) -> None:
-    names, given = data.tag_set.names, data.definitions or {}
-    unknown = [name for name in given if name not in names]
-    undefined = [name for name in names if data.tags is not None and not given.get(name, "").strip()]
-    if unknown:
-        raise InputError(f"data.definitions: '{unknown[0]}' is no tag of data={data.name}")
-    if undefined:
-        raise InputError(
-            f"model.label_meaning=features needs a sentence on what each tag means: data.definitions has none for "
-            f"'{undefined[0]}'"
-        )
-
-
 def _check_score(config: RunConfig) -> None:
-    decision, key = config.decision, f"decision.score={config.decision.score}"
+    head, decision, key = HEADS[config.head], config.decision, f"decision.score={config.decision.score}"
     if decision.score == "onset":
         return
-    if config.head == "exclusive":
-        raise InputError(f"{key} does not fit head=exclusive, whose classes do not begin: the likeliest one is taken")
+    if head.exclusive:
+        raise InputError(f"{key} does not fit head={head.name}, whose classes do not begin: the likeliest one is taken")
     if decision.rule != "filter":
         raise InputError(f"{key} is made of filtered beliefs: it needs decision.rule=filter, found {decision.rule}")
-    if decision.score == "fresh" and config.head not in ("onset", "hazard"):
-        raise InputError(f"{key} needs tags that begin once, so head=onset or hazard, found head={config.head}")
+    if decision.score == "fresh" and not head.begins_once:
+        fitting = heads_where(lambda other: other.begins_once)
+        raise InputError(f"{key} needs tags that begin once, so {fitting}, found head={config.head}")
     if decision.score == "begun" and not decision.once:
         raise InputError(f"{key} fires on every turn after an onset: it needs decision.once=true")

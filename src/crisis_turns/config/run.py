@@ -12,7 +12,6 @@ from crisis_turns.config.sections import (
     DecisionConfig,
     DistillConfig,
     EncoderConfig,
-    Head,
     NeuralConfig,
     OptimConfig,
     ReportConfig,
@@ -20,6 +19,7 @@ from crisis_turns.config.sections import (
     TfidfConfig,
     TrainerConfig,
 )
+from crisis_turns.heads import HeadName
 
 _NO_RESULT: Any = {
     "run_dir": True,
@@ -29,14 +29,14 @@ _NO_RESULT: Any = {
     "report": True,
     "quiet": True,
     "teacher": True,  # a path: distill.identity says which teacher it is
-    "trainer": {"progress", "tensorboard", "devices", "trainable_layers", "epochs", "encoder_lr"},
+    "trainer": {"progress", "tensorboard", "devices"},
 }
 """Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 
 
 class RunConfig(Section):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
-    head: Head
+    head: HeadName
     loss: Literal["path", "filtered"]
     data: DataConfig
     encoder: EncoderConfig

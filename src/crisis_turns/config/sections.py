@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat
 
 from crisis_turns.tags import CRADLE, TagSet
 
-Head = Literal["onset", "hazard", "binary", "independent", "exclusive"]
 Split = Literal["train", "validation", "test"]
 TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
@@ -28,8 +27,6 @@ class DataConfig(Section):
     """Train on the first n dialogues only: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
     """Published counts per split; every difference is told."""
-    definitions: dict[str, str] | None = None
-    """A sentence on what each tag means, for ``model.label_meaning=features``; the benchmark's tags have theirs."""
     source: str
     """What to say when the folder is missing."""
 
@@ -70,10 +67,6 @@ class NeuralConfig(Section):
     heads: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     class_weights: Literal["none", "balanced", "sqrt"]
-    label_meaning: Literal["none", "features"] = "none"
-    """``features`` adds each turn's similarity to a written definition of every tag."""
-    coarse: bool = False
-    """Whether a coarse chain of the dialogue (nothing, alerted, confirmed) goes beside the tags' chains."""
     transitions: bool = True
     """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
     static: StaticConfig | None = None
@@ -134,11 +127,6 @@ class TrainerConfig(Section):
     """How many share the dialogues of a training step; validation and scoring need one."""
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
-    trainable_layers: NonNegativeInt | Literal["all"] = "all"
-    epochs: PositiveInt = 12
-    encoder_lr: PositiveFloat = 5e-5
-    """What ``encoder.trainable_layers``, ``optim.epochs`` and ``optim.encoder_lr`` are unless they are given: what the
-    hardware makes pleasant."""
     tensorboard: bool
     progress: bool
 

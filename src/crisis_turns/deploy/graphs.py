@@ -16,15 +16,14 @@ from onnx import ModelProto
 from torch import Tensor, nn
 
 from crisis_turns.deploy.int8 import in_int8
-from crisis_turns.model.chains.exclusive import ExclusiveChain
-from crisis_turns.model.hier_crf import HierCRF
+from crisis_turns.model.dialogue_model import DialogueModel
 from crisis_turns.model.step import Carried, OneTurn, Step
 
 OPSET, IR_VERSION = 18, 10
 Quantize = Literal["none", "int8"]
 
 
-def write_graphs(model: HierCRF, folder: Path, *, quantize: Quantize) -> None:
+def write_graphs(model: DialogueModel, folder: Path, *, quantize: Quantize) -> None:
     """Write ``encoder.onnx`` and ``step.onnx``."""
     model = model.eval()
     dynamic = torch.export.Dim.DYNAMIC
@@ -37,7 +36,7 @@ def write_graphs(model: HierCRF, folder: Path, *, quantize: Quantize) -> None:
         dynamic_shapes={"ids": {0: dynamic, 1: dynamic}, "mask": {0: dynamic, 1: dynamic}},
     )
     step = Step(model)
-    beliefs = ("onset",) if isinstance(model.chain, ExclusiveChain) else ("onset", "begun")
+    beliefs = ("onset",) if model.chain.head.exclusive else ("onset", "begun")
     vector = torch.zeros(1, model.turn_encoder.width)
     stepper = _graph(
         step,

@@ -23,10 +23,10 @@ def streamable(tagger: object) -> NeuralTagger:
         raise InputError("model=tfidf does not run turn by turn: only neural models do")
     if tagger.tokenizer.turn_input == "flat":
         raise InputError("model=flat reads the last turns anew with every turn: it keeps no state to go on from")
-    view = tagger.model.dialogue_encoder.view
-    if view["look"] != "past":
-        raise InputError(f"model.look={view['look']} needs later turns: only model.look=past can run turn by turn")
-    if view["size"] is None and tagger.model.dialogue_encoder.kind != "none":
+    reach = tagger.model.dialogue_encoder.reach
+    if reach.look != "past":
+        raise InputError(f"model.look={reach.look} needs later turns: only model.look=past can run turn by turn")
+    if reach.size is None and tagger.model.dialogue_encoder.kind != "none":
         raise InputError("model.context_window=null remembers every turn: only a bounded window can run turn by turn")
     return tagger
 

@@ -5,14 +5,14 @@ further than one band. So each target's window is folded into the batch, ``(M, W
 positions, and every encoder reads windows. With ``look=full`` (offline analysis) the window is t-k..t+k.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from crisis_turns.data.batch import Batch
-from crisis_turns.model.windows import Windows, windows
+from crisis_turns.model.windows import Reach, Windows, windows
 
 MAX_DISTANCE = 64
 _FOLD_BUDGET = 1 << 17
@@ -60,7 +60,7 @@ class DialogueEncoder(nn.Module):
         kind: ``transformer`` attends over the window, ``gru`` reads it in order, ``mean`` averages the turns around
             the target, ``none`` sees the target alone.
         layers, heads, dropout: of the transformer; the GRU has one layer.
-        context_window, look, listener: see :func:`windows`.
+        context_window, look, listener: a :class:`Reach`.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class DialogueEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.kind = kind
-        self.view: dict[str, Any] = {"size": context_window, "look": look, "listener": listener}
+        self.reach = Reach(context_window, look, listener)
         self.project = nn.Sequential(nn.Linear(input_width, width), nn.LayerNorm(width))
         self.speaker = nn.Embedding(2, width)
         self.dropout = nn.Dropout(dropout)
@@ -103,7 +103,7 @@ class DialogueEncoder(nn.Module):
         turns = self.turns(vectors, batch.is_user)
         if self.kind == "none":
             return turns.index_select(0, batch.user)
-        view = windows(batch, **self.view)
+        view = windows(batch, self.reach)
         rows = len(view.index) if torch.is_grad_enabled() else max(1, _FOLD_BUDGET // view.index.shape[1])
         columns = (view.index, view.seen, view.target, view.distance)
         parts = zip(*(torch.split(column, rows) for column in columns), strict=True)
@@ -135,7 +135,7 @@ class DialogueEncoder(nn.Module):
             history = total / others.sum(1, keepdim=True).clamp(min=1)
             states = self.body(torch.cat((folded[rows, view.target], history), dim=-1))
             return states
-        if self.view["look"] == "past":  # the target is the last column seen: what lies beyond cannot reach it
+        if self.reach.look == "past":  # the target is the last column seen: what lies beyond cannot reach it
             states = self.body(folded)[0][rows, view.target]
             return states
         packed = pack_padded_sequence(folded, view.seen.sum(1).cpu(), batch_first=True, enforce_sorted=False)

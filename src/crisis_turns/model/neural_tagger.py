@@ -12,12 +12,9 @@ from crisis_turns.data.encode import EncodedDialogue, TurnTokenizer
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.model.chains import Posterior, build_chain
 from crisis_turns.model.dialogue_encoder import DialogueEncoder
-from crisis_turns.model.encoders.encoder_source import Backbone
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
-from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
-from crisis_turns.model.hier_crf import HierCRF
-from crisis_turns.model.label_meaning import LabelMeaning, encoded_definitions
+from crisis_turns.model.dialogue_model import DialogueModel
+from crisis_turns.model.encoders import KINDS
+from crisis_turns.model.encoders.backbone import Backbone
 from crisis_turns.tags import TagSet
 
 _BATCH = 16
@@ -35,7 +32,7 @@ class NeuralTagger:
 
     def __init__(
         self,
-        model: HierCRF,
+        model: DialogueModel,
         tokenizer: TurnTokenizer,
         tags: TagSet,
         *,
@@ -50,8 +47,8 @@ class NeuralTagger:
     def encode(self, dialogues: Sequence[Dialogue]) -> list[EncodedDialogue]:
         """Word pieces, and with ``cached`` what the frozen part of the encoder makes of them, on the model's device."""
         encoded, encoder = self.tokenizer(dialogues, self.tags), self.model.turn_encoder
-        if self._cached and isinstance(encoder, TurnEncoder) and encoder.trainable_layers != "all":
-            return with_frozen_part(encoded, encoder, token_budget=self._token_budget)
+        if self._cached and encoder.has_frozen_part:
+            return encoder.with_frozen_part(encoded, token_budget=self._token_budget)
         return encoded
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
@@ -99,13 +96,7 @@ def build_tagger(
         cached: see :class:`NeuralTagger`.
     """
     model, encoder, tags = config.neural, config.encoder, config.data.tag_set
-    turn_encoder: TurnEncoder | StaticTurnEncoder
-    if model.static is not None:
-        turn_encoder = StaticTurnEncoder(len(backbone.tokenizer), model.static)
-    else:
-        turn_encoder = TurnEncoder(
-            backbone.model, trainable_layers=encoder.trainable_layers, precision=config.trainer.precision
-        )
+    turn_encoder = KINDS[model.name].configured(backbone, config)
     tokenizer = TurnTokenizer(
         backbone.tokenizer,
         max_tokens=encoder.max_tokens,
@@ -114,11 +105,8 @@ def build_tagger(
         listener=model.listener,
         users_only=model.dialogue_encoder == "none" or not model.listener,
     )
-    meaning = None
-    if model.label_meaning == "features" and isinstance(turn_encoder, TurnEncoder):  # checked with the configuration
-        meaning = LabelMeaning(encoded_definitions(config.data, tokenizer, turn_encoder))
     dialogue_encoder = DialogueEncoder(
-        input_width=turn_encoder.width + (len(tags) if meaning else 0),
+        input_width=turn_encoder.width,
         width=model.width,
         kind=model.dialogue_encoder,
         layers=model.layers,
@@ -128,13 +116,12 @@ def build_tagger(
         look=model.look,
         listener=model.listener,
     )
-    network = HierCRF(
+    network = DialogueModel(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, tags, transitions=model.transitions, coarse=model.coarse),
+        chain=build_chain(config.head, len(tags), transitions=model.transitions),
         width=model.width,
         dropout=model.dropout,
-        meaning=meaning,
     )
     budget = token_budget or config.trainer.token_budget
     return NeuralTagger(network, tokenizer, tags, rule=config.decision.rule, token_budget=budget, cached=cached)

@@ -6,16 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from crisis_turns.data.groups import PieceGroup
-from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
-from crisis_turns.model.hier_crf import HierCRF
+from crisis_turns.model.dialogue_model import DialogueModel
+from crisis_turns.model.encoders import TurnEncoder
 from crisis_turns.model.windows import Windows
 
 
 class OneTurn(nn.Module):
     """The turn encoder for the runs of one turn."""
 
-    def __init__(self, turn_encoder: TurnEncoder | StaticTurnEncoder) -> None:
+    def __init__(self, turn_encoder: TurnEncoder) -> None:
         super().__init__()
         self.turn_encoder = turn_encoder
 
@@ -40,21 +39,20 @@ class Carried(NamedTuple):
 
 
 class Step(nn.Module):
-    """What :class:`HierCRF` does with one more turn; over a dialogue it gives the same filtered posteriors.
+    """What :class:`DialogueModel` does with one more turn; over a dialogue it gives the same filtered posteriors.
 
     Raises:
         ValueError: if the window is unbounded or looks ahead.
     """
 
-    def __init__(self, model: HierCRF) -> None:
+    def __init__(self, model: DialogueModel) -> None:
         super().__init__()
         encoder = model.dialogue_encoder
-        size = encoder.view["size"]
-        if size is None or encoder.view["look"] != "past":
+        size = 0 if encoder.kind == "none" else encoder.reach.size
+        if size is None or encoder.reach.look != "past":
             raise ValueError("a stream needs a bounded window on the past")
         self.model = model
-        self.size = 0 if encoder.kind == "none" else int(size)
-        self.listener = bool(encoder.view["listener"])
+        self.size, self.listener = size, encoder.reach.listener
 
     def start(self) -> Carried:
         """Before the first turn."""
@@ -77,10 +75,10 @@ class Step(nn.Module):
             ``(Y,)`` beliefs in an onset at this turn, and in one by now (``None`` for exclusive classes), which mean
             nothing on a Listener's turn; then the new :class:`Carried`.
         """
-        turn = self.model.dialogue_encoder.turns(self.model.meaning(vector), is_user)
+        turn = self.model.dialogue_encoder.turns(vector, is_user)
         turns = torch.cat((window, turn))  # (k + 1, width)
-        scores = self.model.scores(self.model.dialogue_encoder.read(turns, _view(distance)))  # (1, C, n_scores)
-        posterior, moved = self.model.chain.step(scores, chain[None])
+        logits = self.model.logits(self.model.dialogue_encoder.read(turns, _view(distance)))  # (1, C, n_logits)
+        posterior, moved = self.model.chain.step(logits, chain[None])
         aged = torch.where((distance > 0) & (distance < self.size), distance + 1, 0)
         pushed = torch.cat((aged, torch.full_like(distance[:1], min(1, self.size))))[1:]
         keep = is_user | self.listener

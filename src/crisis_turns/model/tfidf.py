@@ -16,7 +16,7 @@ class TfidfTagger:
     """One logistic regression per tag, or one over the classes of an exclusive tag set, on word n-grams.
 
     Attributes:
-        weights: ``(Y, V)`` and ``bias``: ``(Y,)``: the linear scores of V n-grams; sigmoid per tag, softmax over
+        weights: ``(Y, V)`` and ``bias``: ``(Y,)``: logits are linear in V n-grams; sigmoid per tag, softmax over
             classes.
     """
 
@@ -53,12 +53,12 @@ class TfidfTagger:
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
-        scores = self.vectorizer.transform(_texts(dialogues, self.config.history)) @ self.weights.T + self.bias
+        logits = self.vectorizer.transform(_texts(dialogues, self.config.history)) @ self.weights.T + self.bias
         if self.tags.exclusive:
-            shifted = np.exp(scores - scores.max(1, keepdims=True))
+            shifted = np.exp(logits - logits.max(1, keepdims=True))
             onset = shifted / shifted.sum(1, keepdims=True)
         else:
-            onset = np.exp(-np.logaddexp(0, -scores))  # the logistic function, silent where it is all but 0
+            onset = np.exp(-np.logaddexp(0, -logits))  # the logistic function, silent where it is all but 0
         blank = untagged(dialogues, self.tags)
         parts = np.split(onset, np.cumsum([len(b.gold) for b in blank])[:-1])
         begun = [None if self.tags.exclusive else 1 - np.cumprod(1 - p, axis=0) for p in parts]

@@ -1,12 +1,25 @@
 """What each target turn may see of its dialogue."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from crisis_turns.data.batch import Batch
+
+
+class Reach(NamedTuple):
+    """How far a target sees.
+
+    Attributes:
+        size: k, how many turns before the target are seen (and after it if ``look=full``); ``None`` is all.
+        listener: whether the Listener's turns are seen; if not, they still count in distances.
+    """
+
+    size: int | None
+    look: Literal["past", "full"]
+    listener: bool
 
 
 @dataclass(frozen=True)
@@ -26,23 +39,18 @@ class Windows:
     distance: Tensor
 
 
-def windows(batch: Batch, *, size: int | None, look: Literal["past", "full"], listener: bool) -> Windows:
-    """The windows of all user turns.
-
-    Args:
-        size: k, how many turns before the target are seen (and after it if ``look=full``); ``None`` is all.
-        listener: whether the Listener's turns are seen; if not, they still count in distances.
-    """
+def windows(batch: Batch, reach: Reach) -> Windows:
+    """The windows of all user turns."""
     turns = torch.arange(len(batch.is_user), device=batch.is_user.device)
     targets = batch.user  # (M,)
-    members = turns if listener else targets
-    reach = batch.longest if size is None else size
-    first = torch.maximum(batch.first[targets], targets - reach)
-    last = targets if look == "past" else torch.minimum(batch.last[targets], targets + reach)
+    members = turns if reach.listener else targets
+    size = batch.longest if reach.size is None else reach.size
+    first = torch.maximum(batch.first[targets], targets - size)
+    last = targets if reach.look == "past" else torch.minimum(batch.last[targets], targets + size)
     begin = torch.searchsorted(members, first)
     end = torch.searchsorted(members, last, right=True)
-    longest = batch.longest if listener else batch.mask.shape[1]
-    width = min(longest, (reach if look == "past" else 2 * reach) + 1)  # an upper bound that asks no device
+    longest = batch.longest if reach.listener else batch.mask.shape[1]
+    width = min(longest, (size if reach.look == "past" else 2 * size) + 1)  # an upper bound that asks no device
     place = begin[:, None] + torch.arange(width, device=turns.device)
     seen = place < end[:, None]
     index = members[place.clamp(max=len(members) - 1)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from crisis_turns.config import RunConfig, check
+from crisis_turns.config import RunConfig, check, without_removed_keys
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text, write_text
 
@@ -95,6 +95,6 @@ def load_config(folder: RunFolder) -> RunConfig:
     if not isinstance(values, dict):
         raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
     try:
-        return check(values)
+        return check(without_removed_keys(values))
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None

@@ -18,7 +18,7 @@ from safetensors.torch import save_file as save_tensors
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256, write_atomic, write_json
-from crisis_turns.model.encoders.encoder_source import Backbone, from_config, load_backbone
+from crisis_turns.model.encoders.backbone import Backbone, from_config, load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.model.tfidf import TfidfTagger, empty_vectorizer
 from crisis_turns.runs.folder import RunFolder

@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedConfig
 
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.encoder_source import load_backbone
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.speed.growth import growth
 from crisis_turns.speed.machine import MatrixProducts, machine, matrix_products, precisions
 from crisis_turns.speed.record import SystemRow, TrainingRecord, WordPieces

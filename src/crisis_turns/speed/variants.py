@@ -13,7 +13,6 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.deploy.load import load_exported
 from crisis_turns.deploy.runtime import Tagger
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
@@ -100,8 +99,7 @@ def _loaded_run(folder: Path, *, bf16: bool) -> Loaded:
     size, stream = _bytes_in(RunFolder(folder).model), None
     if isinstance(run.tagger, NeuralTagger):
         encoder = run.tagger.model.turn_encoder
-        if isinstance(encoder, TurnEncoder):
-            encoder.scoring_precision = "bf16" if bf16 else "32"
+        encoder.scoring_precision = "bf16" if bf16 else "32"
         if encoder_by_reference(run.trained):
             size += sum(weight.nbytes for weight in encoder.parameters())
         try:

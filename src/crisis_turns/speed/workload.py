@@ -13,9 +13,8 @@ from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
-from crisis_turns.model.encoders.encoder_source import load_backbone
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
+from crisis_turns.model.encoders.backbone import load_backbone
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.neural_tagger import build_tagger
 from crisis_turns.speed.memory import alone, highest_mib
 from crisis_turns.speed.settings import Part, Precision
@@ -79,12 +78,12 @@ class Workload:
         self.model = self.tagger.model.to(device)
         cost = GPU_GROUP_COST if device.type == "cuda" else CPU_GROUP_COST
         self.collate = Collate(_NO_LIMIT, group_cost=_NO_LIMIT) if contender.plain else Collate(budget, group_cost=cost)
-        assert isinstance(self.model.turn_encoder, TurnEncoder)
+        assert isinstance(self.model.turn_encoder, TransformerTurnEncoder)
         self.encoder = self.model.turn_encoder
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
             with _cache_of_its_own():
-                self.encoded = with_frozen_part(self.encoded, self.encoder, token_budget=budget)
+                self.encoded = self.encoder.with_frozen_part(self.encoded, token_budget=budget)
         self.optimizer, _ = optimizer_and_schedule(self.model, config.optim, steps=1000)
 
     def batches(self, part: Part) -> Iterator[Batch]:

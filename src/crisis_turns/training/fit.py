@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
-from crisis_turns.model.encoders.static_encoder import StaticTurnEncoder
+from crisis_turns.heads import HEADS
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.training.class_weights import state_weights
@@ -66,9 +66,7 @@ def fit(
     folder.path.mkdir(parents=True, exist_ok=True)
     _quiet_lightning()
     tagger = prepared.tagger
-    encoder = tagger.model.turn_encoder
-    if isinstance(encoder, StaticTurnEncoder):
-        encoder.initialise(prepared.backbone, prepared.train, token_budget=config.trainer.token_budget)
+    tagger.model.turn_encoder.initialise(prepared.backbone, prepared.train, token_budget=config.trainer.token_budget)
     module = _module(prepared, config)
     # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
     tagger.model.train()
@@ -96,7 +94,7 @@ def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
 
 def _module(prepared: Prepared, config: RunConfig) -> TaggingModule:
     tags, kind = prepared.tagger.tags, config.neural.class_weights
-    n_states = 2 if config.head in ("binary", "independent") else 3
+    n_states = HEADS[config.head].states(len(tags))
     return TaggingModule(
         prepared.tagger.model,
         tags=tags,

@@ -12,7 +12,7 @@ from crisis_turns.decision.policy import tune
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.epoch import tagging_metrics
 from crisis_turns.model.chains.base import LossKind
-from crisis_turns.model.hier_crf import HierCRF
+from crisis_turns.model.dialogue_model import DialogueModel
 from crisis_turns.model.neural_tagger import tagged_dialogues
 from crisis_turns.tags import TagSet
 from crisis_turns.training.loaders import step_seed
@@ -25,7 +25,7 @@ classes.
 
 
 class TaggingModule(pl.LightningModule):
-    """Trains a :class:`HierCRF`; checkpoints hold its trainable parameters only.
+    """Trains a :class:`DialogueModel`; checkpoints hold its trainable parameters only.
 
     Args:
         model: the tagger.
@@ -40,7 +40,7 @@ class TaggingModule(pl.LightningModule):
 
     def __init__(
         self,
-        model: HierCRF,
+        model: DialogueModel,
         *,
         tags: TagSet,
         loss: LossKind,
@@ -80,13 +80,13 @@ class TaggingModule(pl.LightningModule):
         return loss * own / self.trainer.strategy.reduce(own.clone(), reduce_op="mean")
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        scores = self.model(batch)
-        self.log("val/loss", self._loss(scores, batch), batch_size=batch.n_dialogues)
-        self._validated.extend(tagged_dialogues(batch, self.model.posterior(scores, batch, rule=self.decision.rule)))
+        logits = self.model(batch)
+        self.log("val/loss", self._loss(logits, batch), batch_size=batch.n_dialogues)
+        self._validated.extend(tagged_dialogues(batch, self.model.posterior(logits, batch, rule=self.decision.rule)))
 
-    def _loss(self, scores: Tensor, batch: Batch) -> Tensor:
+    def _loss(self, logits: Tensor, batch: Batch) -> Tensor:
         return self.model.loss(
-            scores,
+            logits,
             batch,
             kind=self.loss_kind,
             state_weights=self.state_weights,

@@ -8,10 +8,10 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from crisis_turns.config import OptimConfig
-from crisis_turns.model.hier_crf import HierCRF
+from crisis_turns.model.dialogue_model import DialogueModel
 
 
-def parameter_groups(model: HierCRF, optim: OptimConfig) -> list[dict[str, object]]:
+def parameter_groups(model: DialogueModel, optim: OptimConfig) -> list[dict[str, object]]:
     """Encoder and head apart, each with and without weight decay (none on vectors: biases, norms, start scores).
 
     Every trainable parameter is in exactly one group.
@@ -31,7 +31,7 @@ def parameter_groups(model: HierCRF, optim: OptimConfig) -> list[dict[str, objec
     ]
 
 
-def optimizer_and_schedule(model: HierCRF, optim: OptimConfig, *, steps: int) -> tuple[AdamW, LambdaLR]:
+def optimizer_and_schedule(model: DialogueModel, optim: OptimConfig, *, steps: int) -> tuple[AdamW, LambdaLR]:
     """AdamW (fused) with a linear rise over the first ``warmup`` share of ``steps`` and a linear fall to 0."""
     optimizer = torch.optim.AdamW(parameter_groups(model, optim), fused=True)
     return optimizer, LambdaLR(optimizer, warmup_and_decay(steps, optim.warmup))

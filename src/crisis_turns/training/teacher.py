@@ -12,12 +12,11 @@ from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
+from crisis_turns.heads import HEADS
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.beliefs import beliefs_of
 from crisis_turns.training.cross_fitting import CrossFitting
-
-_BEGIN_ONCE = ("onset", "hazard")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def identified(config: RunConfig) -> RunConfig:
     teacher = load_config(folder)
     if not isinstance(teacher.model, NeuralConfig):
         raise InputError(f"teacher={folder.path}: expected a neural run, found model={teacher.model.name}")
-    if teacher.head != config.head and not {teacher.head, config.head} <= set(_BEGIN_ONCE):
+    if teacher.head != config.head and not (HEADS[teacher.head].begins_once and HEADS[config.head].begins_once):
         raise InputError(f"teacher={folder.path}: head={teacher.head} cannot teach head={config.head}")
     if teacher.data.tag_set != config.data.tag_set:
         raise InputError(f"teacher={folder.path}: expected the tags of data={config.data.name}, found other ones")

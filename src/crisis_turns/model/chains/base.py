@@ -3,14 +3,18 @@
 Axes: B dialogues, S user turns of the longest dialogue, C chains, K states, Y tags (C for multi-label heads, K for the
 exclusive one). User turns stand gap-free from step 0 and padding comes last, so whatever is causal needs no mask.
 No head has end scores: with them the posterior of a prefix would differ from the filtered posterior.
+
+Logits come in; a score is the unnormalised log weight of a state, a step or a path, as in the literature on CRFs.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
+
+from crisis_turns.heads import Head
 
 LossKind = Literal["path", "filtered"]
 _LEAST = -100.0
@@ -33,18 +37,20 @@ class Posterior:
 
 
 class Chain(nn.Module, ABC):
-    """A family of chains: turns scores of user turns into a likelihood, posteriors and best paths.
+    """A family of chains: turns logits of user turns into a likelihood, posteriors and best paths.
 
     Args:
         n_tags: number of tags, Y.
 
     Attributes:
+        head: what it is called and is like.
         n_chains: C.
-        n_scores: scores per chain that the layer before must give; :meth:`emissions` makes K of them.
+        n_logits: logits per chain that the layer before must give; :meth:`emissions` makes K of them.
     """
 
+    head: ClassVar[Head]
     n_chains: int
-    n_scores: int
+    n_logits: int
 
     @property
     @abstractmethod
@@ -52,11 +58,11 @@ class Chain(nn.Module, ABC):
         """``(D,)`` what a chain remembers before its first turn; the same for every chain."""
 
     @abstractmethod
-    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
         """One turn of :meth:`posterior`, for streams: bounded memory, float32.
 
         Args:
-            scores: ``(B, C, n_scores)`` of this turn.
+            logits: ``(B, C, n_logits)`` of this turn.
             state: ``(B, C, D)``, what the turn before gave; :attr:`start_state` at first.
 
         Returns:
@@ -65,11 +71,11 @@ class Chain(nn.Module, ABC):
 
     @abstractmethod
     def initial_bias(self) -> Tensor:
-        """``(C, n_scores)`` starting biases of the score layer: a tag's onset on a given turn is rare."""
+        """``(C, n_logits)`` starting biases of the layer before: a tag's onset on a given turn is rare."""
 
-    def emissions(self, scores: Tensor) -> Tensor:
-        """``(B, S, C, n_scores)`` scores to ``(B, S, C, K)`` emissions, in float32 or better."""
-        return scores if scores.dtype == torch.float64 else scores.float()
+    def emissions(self, logits: Tensor) -> Tensor:
+        """``(B, S, C, n_logits)`` logits to ``(B, S, C, K)`` emissions, in float32 or better."""
+        return logits if logits.dtype == torch.float64 else logits.float()
 
     @abstractmethod
     def states(self, gold: Tensor) -> Tensor:
@@ -109,20 +115,20 @@ class Chain(nn.Module, ABC):
         """``(B, S, Y)`` bool tags of the likeliest paths (looks ahead: offline analysis only)."""
 
     def loss(
-        self, scores: Tensor, gold: Tensor, mask: Tensor, *, kind: LossKind, state_weights: Tensor | None = None
+        self, logits: Tensor, gold: Tensor, mask: Tensor, *, kind: LossKind, state_weights: Tensor | None = None
     ) -> Tensor:
         """Negative log-likelihood per dialogue, ``(B,)``, computed with autocast off.
 
         Args:
-            scores: ``(B, S, C, n_scores)``.
+            logits: ``(B, S, C, n_logits)``.
             gold: ``(B, S, Y)`` bool.
             mask: ``(B, S)`` bool.
             kind: ``path`` for the likelihood of the whole path, ``filtered`` for the sum over turns of
                 log p(gold state | turns up to it), which is what live decoding uses.
             state_weights: ``(C, states)`` weights of the terms; only the filtered loss has separate terms to weigh.
         """
-        with torch.autocast(scores.device.type, enabled=False):
-            emissions = self.emissions(scores)
+        with torch.autocast(logits.device.type, enabled=False):
+            emissions = self.emissions(logits)
             states = self.states(gold)
             if kind == "path":
                 if state_weights is not None:
@@ -134,15 +140,15 @@ class Chain(nn.Module, ABC):
                 terms = terms * state_weights[chains, states]
             return -torch.where(mask[..., None], terms, 0).sum((1, 2))
 
-    def distillation(self, scores: Tensor, beliefs: Tensor, mask: Tensor) -> Tensor:
+    def distillation(self, logits: Tensor, beliefs: Tensor, mask: Tensor) -> Tensor:
         """Cross-entropy of the filtered posteriors to a teacher's, summed over turns and chains, ``(B,)``.
 
         Args:
-            scores: ``(B, S, C, n_scores)``.
+            logits: ``(B, S, C, n_logits)``.
             beliefs: ``(B, S, Y, 2)``: the teacher's p(begins now) and p(begun by now).
             mask: ``(B, S)`` bool.
         """
-        with torch.autocast(scores.device.type, enabled=False):
-            log_filtered = self.log_filtered(self.emissions(scores)).clamp(min=_LEAST)
+        with torch.autocast(logits.device.type, enabled=False):
+            log_filtered = self.log_filtered(self.emissions(logits)).clamp(min=_LEAST)
             terms = (self.soft_states(beliefs) * log_filtered).sum((-1, -2))  # (B, S)
             return -torch.where(mask, terms, 0).sum(1)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torchcrf import CRF
 
+from crisis_turns.heads import HEADS
 from crisis_turns.model.chains.base import Chain, Posterior
 from crisis_turns.model.chains.linear import backward_scores, forward_scores, next_scores
 
@@ -16,11 +17,12 @@ from crisis_turns.model.chains.linear import backward_scores, forward_scores, ne
 class ExclusiveChain(Chain):
     """States are the classes; every step is allowed."""
 
+    head = HEADS["exclusive"]
     n_chains = 1
 
     def __init__(self, n_tags: int) -> None:
         super().__init__()
-        self.n_scores = n_tags
+        self.n_logits = n_tags
         self.crf = CRF(n_tags, batch_first=True)
         with torch.no_grad():
             for parameter in self.crf.parameters():
@@ -29,16 +31,16 @@ class ExclusiveChain(Chain):
 
     @property
     def start_state(self) -> tuple[float, ...]:
-        return (0.0,) * (self.n_scores + 1)  # log p of each class, and whether the chain has begun
+        return (0.0,) * (self.n_logits + 1)  # log p of each class, and whether the chain has begun
 
-    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+    def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
         start, transitions = self.crf.start_transitions[None], self.crf.transitions[None]
-        alpha, begun = next_scores(self.emissions(scores), state, start, transitions)
+        alpha, begun = next_scores(self.emissions(logits), state, start, transitions)
         log_filtered = alpha.log_softmax(-1)
         return Posterior(onset=log_filtered.exp().squeeze(1), begun=None), torch.cat((log_filtered, begun), dim=-1)
 
     def initial_bias(self) -> Tensor:
-        return torch.zeros(1, self.n_scores)
+        return torch.zeros(1, self.n_logits)
 
     def states(self, gold: Tensor) -> Tensor:
         return gold.long().argmax(-1, keepdim=True)
@@ -61,7 +63,7 @@ class ExclusiveChain(Chain):
         return Posterior(onset=(self._forward(emissions) + beta).softmax(-1).squeeze(2), begun=None)
 
     def viterbi(self, emissions: Tensor, mask: Tensor) -> Tensor:
-        tags = torch.zeros(*mask.shape, self.n_scores, dtype=torch.bool, device=mask.device)
+        tags = torch.zeros(*mask.shape, self.n_logits, dtype=torch.bool, device=mask.device)
         for b, path in enumerate(self.crf.decode(emissions.squeeze(2), mask=mask)):
             tags[b, torch.arange(len(path)), torch.tensor(path)] = True
         return tags

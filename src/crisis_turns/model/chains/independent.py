@@ -4,13 +4,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from crisis_turns.heads import HEADS
 from crisis_turns.model.chains.base import Chain, Posterior
 
 
 class IndependentChain(Chain):
-    """States per chain: 0 absent, 1 present. One score z per turn and tag; p(present) = sigmoid(z)."""
+    """States per chain: 0 absent, 1 present. One logit z per turn and tag; p(present) = sigmoid(z)."""
 
-    n_scores = 1
+    head = HEADS["independent"]
+    n_logits = 1
 
     def __init__(self, n_tags: int) -> None:
         super().__init__()
@@ -20,8 +22,8 @@ class IndependentChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0,)  # log p(absent at every turn so far)
 
-    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
-        emissions = self.emissions(scores)
+    def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(logits)
         never = state + logsigmoid(-emissions)
         return Posterior(onset=emissions.sigmoid().squeeze(-1), begun=-torch.expm1(never).squeeze(-1)), never
 

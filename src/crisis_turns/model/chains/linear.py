@@ -7,6 +7,7 @@ large kernels beat an associative scan at that length.
 import torch
 from torch import Tensor, nn
 
+from crisis_turns.heads import HEADS
 from crisis_turns.model.chains.base import Chain, Posterior
 
 
@@ -89,7 +90,8 @@ def last_step(values: Tensor, mask: Tensor) -> Tensor:
 class BinaryChain(Chain):
     """One two-state CRF per tag (0 off, 1 on), every step allowed, transitions and start scores of its own."""
 
-    n_scores = 2
+    head = HEADS["binary"]
+    n_logits = 2
 
     def __init__(self, n_tags: int) -> None:
         super().__init__()
@@ -101,8 +103,8 @@ class BinaryChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0,) * 4  # log p(off), log p(on), log p(off at every turn so far), whether the chain has begun
 
-    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
-        emissions = self.emissions(scores)
+    def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(logits)
         alpha, begun = next_scores(emissions, state, self.start, self.transitions)
         total = alpha.logsumexp(-1, keepdim=True)
         stayed = torch.where(state[..., -1:] > 0, state[..., 2:3] + self.transitions[:, 0, :1], self.start[:, :1])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from crisis_turns.heads import HEADS
 from crisis_turns.model.chains.base import Chain, Posterior
 from crisis_turns.model.chains.linear import last_step
 
@@ -17,9 +18,10 @@ _FORBIDDEN = -1e9
 
 
 class OnsetChain(Chain):
-    """Three scores per turn and tag: of being before, at, and after the onset."""
+    """Three logits per turn and tag: of being before, at, and after the onset."""
 
-    n_scores = 3
+    head = HEADS["onset"]
+    n_logits = 3
 
     def __init__(self, n_tags: int) -> None:
         super().__init__()
@@ -29,8 +31,8 @@ class OnsetChain(Chain):
     def start_state(self) -> tuple[float, ...]:
         return (0.0, _FORBIDDEN, _FORBIDDEN)  # log p of before, onset, after
 
-    def step(self, scores: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
-        emissions = self.emissions(scores)
+    def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
+        emissions = self.emissions(logits)
         before, onset, after = state.unbind(-1)
         reached = torch.stack((before, before, torch.logaddexp(onset, after)), dim=-1)
         log_filtered = (reached + emissions).log_softmax(-1)
@@ -104,14 +106,15 @@ class OnsetChain(Chain):
 class HazardChain(OnsetChain):
     """The onset chain with locally normalised emissions (log sigmoid(-z), log sigmoid(z), 0): discrete-time survival.
 
-    Each turn's score is the log-odds of an onset now given none before, so turns after the onset leave the loss.
+    Each turn's logit is the log-odds of an onset now given none before, so turns after the onset leave the loss.
     """
 
-    n_scores = 1
+    head = HEADS["hazard"]
+    n_logits = 1
 
     def initial_bias(self) -> Tensor:
         return torch.full((self.n_chains, 1), -4.0)
 
-    def emissions(self, scores: Tensor) -> Tensor:
-        z = super().emissions(scores).squeeze(-1)
+    def emissions(self, logits: Tensor) -> Tensor:
+        z = super().emissions(logits).squeeze(-1)
         return torch.stack((logsigmoid(-z), logsigmoid(z), torch.zeros_like(z)), dim=-1)

@@ -7,19 +7,19 @@ trains the rest: the same file serves training, validation and scoring.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.data.batch import distinct_index
 from crisis_turns.data.encode import EncodedDialogue, Pieces
-from crisis_turns.data.groups import group_pieces
+from crisis_turns.data.groups import PieceGroup, group_pieces
 from crisis_turns.model.encoders.array_cache import cached_array, room
-from crisis_turns.model.encoders.layer_split import SPLITTABLE
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 
 log = logging.getLogger(__name__)
@@ -28,74 +28,73 @@ _CHUNK = 1024
 
 
 @torch.no_grad()
-def with_frozen_part(
-    dialogues: Sequence[EncodedDialogue], encoder: TurnEncoder, *, token_budget: int
+def with_vectors(
+    dialogues: Sequence[EncodedDialogue], encoder: TurnEncoder, backbone: PreTrainedModel, *, token_budget: int
 ) -> list[EncodedDialogue]:
-    """The dialogues with ``vectors`` or ``states``, from the cache where it has them.
+    """The dialogues with ``vectors``, from the cache where it has them.
 
-    They come back as they are where no part of the encoder can be left out; the log then says why. Puts the encoder
-    into evaluation mode.
+    Args:
+        encoder: all of it frozen, in evaluation mode.
+        backbone: whose configuration and weights decide the vectors.
     """
-    encoder.eval()
-    turns = [pieces for dialogue in dialogues for pieces in dialogue.pieces]
-    index = distinct_index(turns)
-    distinct = [turns[first] for first in np.unique(index, return_index=True)[1]]
-    of_dialogue = [index[a:b] for a, b in pairwise(np.cumsum([0, *(len(d.pieces) for d in dialogues)]))]
-    if encoder.frozen:
-        vectors = _vectors(distinct, encoder, token_budget)
-        return [replace(d, vectors=vectors[own]) for d, own in zip(dialogues, of_dialogue, strict=True)]
-    spans = _spans([sum(map(len, pieces)) for pieces in distinct])
-    if reason := _no_states(encoder, n_tokens=spans[-1].stop):
-        log.info("hidden states are not kept: %s", reason)
-        return list(dialogues)
-    states = _states(distinct, encoder, token_budget)
-    return [
-        replace(d, states=tuple(states[spans[turn]] for turn in own))
-        for d, own in zip(dialogues, of_dialogue, strict=True)
-    ]
-
-
-def _no_states(encoder: TurnEncoder, *, n_tokens: int) -> str | None:
-    """Why hidden states are not to be kept, if so."""
-    config, n = encoder.backbone.config, encoder.trainable_layers
-    size = 4 * n_tokens * encoder.width
-    if n == "all" or n >= config.num_hidden_layers:
-        return "no layer is frozen"
-    if config.model_type not in SPLITTABLE:
-        return f"the parts of a {config.model_type} encoder are not known here"
-    if size > room():
-        return f"{size / 2**30:.1f} GiB are more than half of the cache's limit or of the free disk"
-    return None
-
-
-def _vectors(turns: Sequence[Pieces], encoder: TurnEncoder, token_budget: int) -> np.ndarray:
-    """``(U, H)``."""
+    turns, of_dialogue = _distinct(dialogues)
 
     def fill(array: np.ndarray) -> None:
         for begin in range(0, len(turns), _CHUNK):
             part = turns[begin : begin + _CHUNK]
-            groups = [group.to(device) for group in group_pieces(part, token_budget)]
+            groups = [group.to(backbone.device) for group in group_pieces(part, token_budget)]
             array[begin : begin + _CHUNK] = encoder(groups, len(part)).cpu().numpy()
 
-    device = next(encoder.parameters()).device
-    return cached_array(_key("vectors", turns, encoder.backbone), (len(turns), encoder.width), fill)
+    vectors = cached_array(_key("vectors", turns, backbone), (len(turns), encoder.width), fill)  # (U, H)
+    return [replace(d, vectors=vectors[own]) for d, own in zip(dialogues, of_dialogue, strict=True)]
 
 
-def _states(turns: Sequence[Pieces], encoder: TurnEncoder, token_budget: int) -> np.ndarray:
-    """``(tokens, H)``: the turns' runs end to end."""
+@torch.no_grad()
+def with_states(
+    dialogues: Sequence[EncodedDialogue],
+    lower: PreTrainedModel,
+    read: Callable[[PieceGroup], Tensor],
+    *,
+    token_budget: int,
+) -> list[EncodedDialogue]:
+    """The dialogues with ``states``, from the cache where it has them.
+
+    They come back as they are where the states are too many to keep; the log then says so.
+
+    Args:
+        lower: the frozen layers, in evaluation mode.
+        read: a group's ``(P, L, H)`` hidden states after them.
+    """
+    turns, of_dialogue = _distinct(dialogues)
     runs = [run for pieces in turns for run in pieces]
-    spans = _spans([len(run) for run in runs])
+    of_run, of_turn = _spans([len(run) for run in runs]), _spans([sum(map(len, pieces)) for pieces in turns])
+    shape = of_turn[-1].stop, lower.config.hidden_size  # the turns' runs end to end
+    if (size := 4 * shape[0] * shape[1]) > room():
+        gib = f"{size / 2**30:.1f} GiB"
+        log.info("hidden states are not kept: %s are more than half of the cache's limit or of the free disk", gib)
+        return list(dialogues)
 
     def fill(array: np.ndarray) -> None:
         for begin in range(0, len(runs), _CHUNK):
             for group in group_pieces([(run,) for run in runs[begin : begin + _CHUNK]], token_budget):
-                hidden = encoder.lower_states(group.to(device)).cpu().numpy()
+                hidden = read(group.to(lower.device)).cpu().numpy()
                 for states, run in zip(hidden, group.turn.tolist(), strict=True):
-                    span = spans[begin + run]
+                    span = of_run[begin + run]
                     array[span] = states[: span.stop - span.start]
 
-    device = next(encoder.parameters()).device
-    return cached_array(_key("states", turns, encoder.lower), (spans[-1].stop, encoder.width), fill)
+    states = cached_array(_key("states", turns, lower), shape, fill)
+    return [
+        replace(d, states=tuple(states[of_turn[turn]] for turn in own))
+        for d, own in zip(dialogues, of_dialogue, strict=True)
+    ]
+
+
+def _distinct(dialogues: Sequence[EncodedDialogue]) -> tuple[list[Pieces], list[np.ndarray]]:
+    """Every distinct turn once, and the numbers of each dialogue's turns among them."""
+    turns = [pieces for dialogue in dialogues for pieces in dialogue.pieces]
+    index = distinct_index(turns)
+    of_dialogue = [index[a:b] for a, b in pairwise(np.cumsum([0, *(len(d.pieces) for d in dialogues)]))]
+    return [turns[first] for first in np.unique(index, return_index=True)[1]], of_dialogue
 
 
 def _key(kind: str, turns: Sequence[Pieces], part: PreTrainedModel) -> str:

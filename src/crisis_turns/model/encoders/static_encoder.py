@@ -6,18 +6,19 @@ a few neighbouring tokens (Kim 2014) bring back what word order says.
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu
 
-from crisis_turns.config import StaticConfig
+from crisis_turns.config import RunConfig, StaticConfig
 from crisis_turns.data.encode import EncodedDialogue, Pieces
 from crisis_turns.data.groups import PieceGroup
 from crisis_turns.errors import InputError
-from crisis_turns.model.encoders.encoder_source import Backbone
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
+from crisis_turns.model.encoders.backbone import Backbone
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 
 SMOOTHING = 1e-3
@@ -26,7 +27,7 @@ _STEEPEST = 20.0
 """Bound on the exponents of the smooth maximum, for float32's sake."""
 
 
-class StaticTurnEncoder(nn.Module):
+class StaticTurnEncoder(TurnEncoder):
     """A turn's vector: the weighted mean of its tokens' vectors beside the smooth maximum of its n-grams' features.
 
     Both are weighted means per channel, so a turn of several runs is pooled as if it were one.
@@ -35,8 +36,6 @@ class StaticTurnEncoder(nn.Module):
         vocabulary: number of tokens, V.
         config: its sizes.
     """
-
-    frozen = False
 
     def __init__(self, vocabulary: int, config: StaticConfig) -> None:
         super().__init__()
@@ -48,6 +47,12 @@ class StaticTurnEncoder(nn.Module):
         self.steepness = nn.Parameter(torch.ones(config.features))
         nn.init.zeros_(self.log_weight.weight)
 
+    @classmethod
+    def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
+        static = config.neural.static
+        assert static is not None  # checked with the configuration
+        return cls(len(backbone.tokenizer), static)
+
     @torch.no_grad()
     def initialise(self, backbone: Backbone, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> None:
         """Take token vectors from the encoder, and weigh tokens by how rare they are in these (training) dialogues."""
@@ -57,7 +62,6 @@ class StaticTurnEncoder(nn.Module):
         self.log_weight.weight.copy_(-torch.log1p(share / SMOOTHING)[:, None])
 
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
-        """Vectors of the groups' turns, ``(n_turns, H)`` float32."""
         device = groups[0].ids.device
         sums = torch.zeros(n_turns, self.width, device=device)
         weights = torch.zeros(n_turns, self.width, device=device)
@@ -97,14 +101,14 @@ def token_vectors(backbone: Backbone, width: int, *, token_budget: int) -> Tenso
     Raises:
         InputError: if the encoder's own vectors are narrower.
     """
-    encoder = TurnEncoder(backbone.model, trainable_layers=0)
+    encoder = TransformerTurnEncoder(backbone.model, trainable_layers=0)
     if width > encoder.width:
         raise InputError(f"model.static.width={width} is more than the width of the encoder's vectors, {encoder.width}")
     before, *after = backbone.tokenizer("")["input_ids"]
     pieces: tuple[Pieces, ...] = tuple(((before, token, *after),) for token in range(len(backbone.tokenizer)))
     nobody, none = np.zeros(len(pieces), dtype=bool), np.zeros((0, 0), dtype=bool)
     vocabulary = EncodedDialogue("vocabulary", pieces, is_user=nobody, gold=none, turn_ids=())
-    vectors = with_frozen_part([vocabulary], encoder, token_budget=token_budget)[0].vectors
+    vectors = encoder.with_frozen_part([vocabulary], token_budget=token_budget)[0].vectors
     centred = torch.from_numpy(vectors).double()
     centred = centred - centred.mean(0)
     axes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :width]  # largest variance first

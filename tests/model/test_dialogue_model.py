@@ -2,14 +2,15 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 import torch
 
-from crisis_turns.config import OptimConfig
+from crisis_turns.config import NeuralConfig, OptimConfig
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.groups import group_pieces
-from crisis_turns.model.encoders.frozen_part import with_frozen_part
+from crisis_turns.model.encoders import KINDS
 from crisis_turns.tags import CRADLE
 from crisis_turns.training.optim import parameter_groups, warmup_and_decay
 from tests.support.invented import dialogue
@@ -31,9 +32,8 @@ VARIANTS = [
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
     ("model=turn_only",),
-    ("head=onset", "model.coarse=true"),
-    ("head=onset", "model.label_meaning=features", "model.turn_input=pair"),
-    ("head=binary", "model.coarse=true", "model.dialogue_encoder=none"),
+    ("head=onset", "model.turn_input=pair"),
+    ("head=binary", "model.dialogue_encoder=none"),
     ("model=flat", "model.context_window=2"),
     (*FAST, "model.static.word_dropout=0"),
     (*FAST, "model.static.word_dropout=0", "model.dialogue_encoder=none"),
@@ -45,6 +45,10 @@ VARIANTS = [
         "data.exclusive=true",
     ),
 ]
+
+
+def test_every_neural_model_has_a_kind_of_turn_encoder():
+    assert tuple(KINDS) == get_args(NeuralConfig.model_fields["name"].annotation)
 
 
 @pytest.mark.parametrize("overrides", VARIANTS)
@@ -101,8 +105,8 @@ def test_past_only_from_text_to_beliefs(overrides):
         torch.testing.assert_close(torch.tensor(after[:3]), torch.tensor(before[:3]), atol=1e-6, rtol=1e-4)
 
 
-def last_scores(built):
-    """From turns to the scores of the last user turn."""
+def last_logits(built):
+    """From turns to the logits of the last user turn."""
 
     def last(*turns):
         batch = built.collate(built.tokenizer([dialogue(*turns)], CRADLE))
@@ -112,7 +116,7 @@ def last_scores(built):
 
 
 def test_emissions_depend_on_the_window_and_nothing_else():
-    last = last_scores(tagger("model.context_window=2"))
+    last = last_logits(tagger("model.context_window=2"))
     lines = ["U start", "L a", "U b", "L c", "U d"]
     with torch.no_grad():
         whole = last(*lines)
@@ -122,7 +126,7 @@ def test_emissions_depend_on_the_window_and_nothing_else():
 
 
 def test_a_flat_model_depends_on_its_window_and_nothing_else():
-    last = last_scores(tagger("model=flat", "model.context_window=2", "head=onset"))
+    last = last_logits(tagger("model=flat", "model.context_window=2", "head=onset"))
     lines = ["U start", "L a", "U b", "L c", "U d"]
     with torch.no_grad():
         whole = last(*lines)
@@ -162,12 +166,11 @@ def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
 
 
 @pytest.mark.parametrize("encoder", ["transformer", "gru", "mean"])
-def test_a_frozen_encoder_gives_the_same_scores_from_stored_vectors(encoder):
-    meaning = "features" if encoder == "gru" else "none"
-    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}", f"model.label_meaning={meaning}")
+def test_a_frozen_encoder_gives_the_same_beliefs_from_stored_vectors(encoder):
+    built = tagger("encoder.trainable_layers=0", f"model.dialogue_encoder={encoder}")
     encoded = built.tokenizer([TALK, OTHER], CRADLE)
     plain = built.tag_encoded(encoded)
-    stored = built.tag_encoded(with_frozen_part(encoded, built.model.turn_encoder, token_budget=48))
+    stored = built.tag_encoded(built.model.turn_encoder.with_frozen_part(encoded, token_budget=48))
     for a, b in zip(plain, stored, strict=True):
         torch.testing.assert_close(torch.tensor(a.beliefs), torch.tensor(b.beliefs), atol=1e-6, rtol=1e-4)
 

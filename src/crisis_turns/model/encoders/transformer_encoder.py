@@ -1,0 +1,124 @@
+"""A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens."""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Literal, Self
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.data.groups import PieceGroup
+from crisis_turns.model.encoders.backbone import Backbone
+from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
+from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
+from crisis_turns.model.encoders.turn_encoder import Precision, TurnEncoder
+
+log = logging.getLogger(__name__)
+
+
+class TransformerTurnEncoder(TurnEncoder):
+    """Reads each run alone.
+
+    Args:
+        backbone: a Hugging Face encoder; its pooler, if any, is not used.
+        trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
+            out.
+        precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
+    """
+
+    def __init__(
+        self,
+        backbone: PreTrainedModel,
+        *,
+        trainable_layers: int | Literal["all"],
+        precision: Precision = "32",
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.precision = precision
+        self.width = backbone.config.hidden_size
+        self.trainable_layers = trainable_layers
+        self.has_frozen_part = trainable_layers != "all"
+        if trainable_layers != "all":
+            self.backbone.requires_grad_(False)
+            layers = transformer_layers(backbone)
+            for layer in layers[len(layers) - min(trainable_layers, len(layers)) :]:
+                layer.requires_grad_(True)
+
+    @classmethod
+    def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
+        layers = config.encoder.trainable_layers
+        return cls(backbone.model, trainable_layers=layers, precision=config.trainer.precision)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        if mode and self.trainable_layers != "all":
+            self.backbone.train(False)
+            for layer in transformer_layers(self.backbone):
+                layer.train(next(layer.parameters()).requires_grad)
+        return self
+
+    def with_frozen_part(self, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> list[EncodedDialogue]:
+        """See :class:`TurnEncoder`; where nothing can be left out the log says why. Puts it into evaluation mode."""
+        self.eval()
+        if self.trainable_layers == 0:
+            return with_vectors(dialogues, self, self.backbone, token_budget=token_budget)
+        if self.trainable_layers == "all" or self.trainable_layers >= self.backbone.config.num_hidden_layers:
+            reason = "no layer is frozen"
+        elif self.backbone.config.model_type not in SPLITTABLE:
+            reason = f"the parts of a {self.backbone.config.model_type} encoder are not known here"
+        else:
+            lower = lower_part(self.backbone, self.trainable_layers)
+            return with_states(dialogues, lower, partial(self._hidden, lower), token_budget=token_budget)
+        log.info("hidden states are not kept: %s", reason)
+        return list(dialogues)
+
+    def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
+        device = next(self.parameters()).device
+        bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
+        sums = torch.zeros(n_turns, self.width, device=device)
+        counts = torch.zeros(n_turns, 1, device=device)
+        for group in groups:
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
+                hidden = self._read(group)
+            real = group.mask[..., None]
+            sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
+            counts = counts.index_add(0, group.turn, real.sum(1).float())
+        return sums / counts.clamp(min=1)
+
+    def _read(self, group: PieceGroup) -> Tensor:
+        """``(P, L, H)`` hidden states of the last layer."""
+        if group.states is None:
+            return self._hidden(self.backbone, group)
+        assert self.trainable_layers != "all"
+        return self._hidden(upper_part(self.backbone, self.trainable_layers), group)
+
+    def _hidden(self, part: PreTrainedModel, group: PieceGroup) -> Tensor:
+        """``(P, L, H)`` hidden states of the last layer of the encoder or of a part of it."""
+        read = {"input_ids": group.ids} if group.states is None else {"inputs_embeds": group.states}
+        hidden: Tensor = part(**read, attention_mask=self._attention_mask(group)).last_hidden_state
+        return hidden
+
+    def _attention_mask(self, group: PieceGroup) -> Tensor | None:
+        """What the backbone is told of padding.
+
+        The library looks into a two-dimensional mask to see whether it is needed, which would make a GPU's host wait.
+        """
+        if not group.padded:
+            return None
+        if self.backbone.config._attn_implementation != "sdpa":
+            return group.mask
+        return group.mask[:, None, None].expand(-1, -1, group.mask.shape[1], -1)
+
+
+def transformer_layers(backbone: PreTrainedModel) -> nn.ModuleList:
+    """The encoder's layers, bottom first: its one module list of ``num_hidden_layers`` entries."""
+    count = backbone.config.num_hidden_layers
+    for module in backbone.modules():
+        if isinstance(module, nn.ModuleList) and len(module) == count:
+            return module
+    raise ValueError(f"{type(backbone).__name__} has no list of {count} layers")
