@@ -4,7 +4,7 @@ split=test``.
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import hydra
 from omegaconf import DictConfig
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crisis_turns.data.corpus import CorpusSplit
     from crisis_turns.decision.policy import Policy
     from crisis_turns.decision.tagged import Tagged
+    from crisis_turns.metrics.record import MetricsRecord
     from crisis_turns.runs.folder import RunFolder
 
 
@@ -65,21 +66,19 @@ def main(values: DictConfig) -> None:
     evaluate(config)
 
 
-def evaluate(config: EvaluateConfig) -> dict[str, Any]:
+def evaluate(config: EvaluateConfig) -> "MetricsRecord":
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
     from crisis_turns.commands.tables import print_scores
     from crisis_turns.files import write_json
     from crisis_turns.predictions.jsonl import read_predictions, write_predictions
-    from crisis_turns.runs.scoring import comparison, metrics_record, scaled_calibration, write_report_of
+    from crisis_turns.runs.scoring import comparison, metrics_record, write_report_of
 
     corpus, dialogues, policy, system, folder, temperature = _of_run(config) if config.run else _of_file(config)
     for difference in corpus.differences:
         print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
-    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy)
-    if temperature is not None:
-        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, temperature)
+    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=policy, temperature=temperature)
     if config.compare_to:
         other = Path(config.compare_to)
         others = read_predictions(other, corpus.dialogues, corpus.tags)

@@ -44,10 +44,10 @@ from crisis_turns.comparison.errors import mean_errors, mean_errors_by_phenomeno
 from crisis_turns.comparison.spread import spread
 from crisis_turns.comparison.systems import System
 from crisis_turns.config import Split
+from crisis_turns.metrics.levels import levels
 from crisis_turns.metrics.numbers import interval95, number
 from crisis_turns.metrics.statistics.bootstrap import two_sided_p
 from crisis_turns.metrics.statistics.crossed import holm, resampled_scores, seed_scores
-from crisis_turns.metrics.statistics.paired import sections
 from crisis_turns.tags import TagSet
 
 HEADLINE = "turn"
@@ -89,7 +89,7 @@ def comparison_record(
 def _scores_of(tags: TagSet) -> dict[str, _Score]:
     if tags.exclusive:
         return {HEADLINE: _Score("turn", range(len(tags)), macro=True), "accuracy": _Score("turn", range(len(tags)))}
-    return {name: _Score(level, kept) for name, (level, kept) in sections(tags).items()}
+    return {name: _Score(level, kept) for name, (level, kept) in levels(tags).items()}
 
 
 def _scored(

@@ -161,7 +161,7 @@ class ProperScores(TypedDict):
 
 
 Bin = TypedDict(
-    "Bin", {"from": float, "to": float, "n": int, "probability": float | None, "observed": float | None}
+    "Bin", {"from": float, "to": float, "n": int, "probability": float, "observed": float}
 )  # fmt: skip
 """Of ``n`` probabilities between two edges: their mean, and the share that was so."""
 
@@ -239,7 +239,15 @@ class ScoredSections(TypedDict):
     calibration: CalibrationSection | None
 
 
-class MetricsRecord(ScoredSections):
+class ExtraSections(TypedDict, total=False):
+    """What needs more than that: annotations of the corpus, or another system's predictions."""
+
+    errors: Errors
+    probes: dict[str, ProbeScores]
+    comparison: Comparison
+
+
+class MetricsRecord(ScoredSections, ExtraSections):
     """The whole file."""
 
     scorer_version: str
@@ -254,6 +262,3 @@ class MetricsRecord(ScoredSections):
     """The one of all tags, or one per tag; ``None`` where a foreign system decided, or classes are exclusive."""
     decision_score: Score
     published_split: bool
-    errors: NotRequired[Errors]
-    probes: NotRequired[dict[str, ProbeScores]]
-    comparison: NotRequired[Comparison]

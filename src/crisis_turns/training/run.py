@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pytorch_lightning.callbacks import Callback
 
@@ -15,6 +14,7 @@ from crisis_turns.decision.policy import Policy, tune
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder, load_config, load_policy, save_config, save_policy
@@ -127,7 +127,7 @@ def _score_later(folder: RunFolder, config: RunConfig, corpus: CorpusSplit) -> N
 
 def _score(
     folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: Tagger, policy: Policy
-) -> tuple[list[Tagged], dict[str, Any]]:
+) -> tuple[list[Tagged], MetricsRecord]:
     """Write predictions and metrics of one split, and return them."""
     decided = policy.apply(tagger.tag(list(corpus.dialogues)))
     write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
