@@ -119,21 +119,17 @@ def detection_curves(safety: Safety, curve: Sequence[DetectionPoint]) -> Picture
 
     def paint(axes: Axes, colours: Palette) -> None:
         xs = [p["false_alarms_per_100_turns"] or 0.0 for p in curve]
-        axes.plot(
-            xs, [p["detected"] or 0.0 for p in curve], color=colours.muted, linestyle="--", label="flagged at all"
-        )
-        axes.plot(
-            xs, [p["detected_in_time"] or 0.0 for p in curve], color=colours.good, linewidth=2, label="by the Confirm"
-        )
+        ever, in_time = [p["detected"] or 0.0 for p in curve], [p["detected_in_time"] or 0.0 for p in curve]
+        axes.plot(xs, ever, color=colours.muted, linestyle="--", label="flagged at all")
+        axes.plot(xs, in_time, color=colours.good, linewidth=2, label="by the Confirm")
         axes.scatter([used], [safety["flagged_by_confirm"] or 0.0], s=52, marker="D", color=colours.bad, zorder=4,
                      label="as decided")  # fmt: skip
         axes.set(xlim=(0, max(20.0, 2.2 * used)), ylim=(0, 1.05))
         axes.set(xlabel="false alarms per 100 unlabelled user turns", ylabel="confirmed dialogues")
         axes.legend(loc="lower right", frameon=False, labelcolor=colours.ink)
 
-    said = (
-        f"{percent_sign(safety['flagged_by_confirm'])} flagged by the Confirm at {used:.1f} false alarms per 100 turns"
-    )
+    share = percent_sign(safety["flagged_by_confirm"])
+    said = f"{share} flagged by the Confirm at {used:.1f} false alarms per 100 turns"
     return draw(paint, f"Detection against false alarms; as decided: {said}.")
 
 
