@@ -74,9 +74,8 @@ def _onsets(metrics: MetricsRecord) -> Table:
     """Timing, false alarms and safety: detection never without its price."""
     table = _table("onsets", "what", "%", "95 % interval", "of")
     timing, alarms, safety = metrics["timing"], metrics["false_alarms"], metrics.get("safety")
-    rows: list[tuple[str, float | None, Interval | None, str]]
     tags = f"{timing['n_gold']} tags"
-    rows = [
+    rows: list[tuple[str, float | None, Interval | None, str]] = [
         ("tags early", timing["early"], None, tags),
         ("tags on time", timing["on_time"], timing["on_time_ci95"], tags),
         ("tags late", timing["late"], None, tags),
