@@ -12,16 +12,7 @@ from crisis_turns.decision.operating_point import OperatingPoint, most_found, op
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.tags import TagSet
-
-
-def random_dialogues(seed, tags, n=3, levels=4) -> list[Tagged]:
-    """Few distinct scores, so that ties are common."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for size in rng.integers(1, 6, n):
-        gold = rng.random((size, tags)) < 0.3
-        found.append(Tagged("d", tuple(range(size)), gold, gold & False, rng.integers(0, levels, gold.shape) / levels))
-    return found
+from tests.support.tables import random_dialogues
 
 
 def best_recall(dialogues, tags, at, once, shared) -> float:
@@ -34,7 +25,7 @@ def best_recall(dialogues, tags, at, once, shared) -> float:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), once=st.booleans(), at=st.sampled_from([1, 10, 25, 60]))
 def test_the_most_is_found_at_the_price(seed, once, at):
-    dialogues = random_dialogues(seed, 3)
+    dialogues = random_dialogues(seed, n=3, n_tags=3, share=0.3, longest=5, levels=3)
     policy = most_found(dialogues, TagSet(("a", "b", "c")), at=at, scope="global", once=once, score="onset")
     found = operating_point(policy.apply(dialogues))
     assert found.false_per_100 <= at
@@ -44,7 +35,7 @@ def test_the_most_is_found_at_the_price(seed, once, at):
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), once=st.booleans(), at=st.sampled_from([2, 10, 30]))
 def test_a_rate_is_shared_out_among_tags_as_well_as_can_be(seed, once, at):
-    dialogues = random_dialogues(seed, 2, n=30, levels=5)
+    dialogues = random_dialogues(seed, n=30, n_tags=2, share=0.3, longest=5, levels=4)
     policy = most_found(dialogues, TagSet(("a", "b")), at=at, scope="per_tag", once=once, score="onset")
     found = operating_point(policy.apply(dialogues))
     assert found.false_per_100 <= at

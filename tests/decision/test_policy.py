@@ -7,31 +7,14 @@ from hypothesis import strategies as st
 
 from crisis_turns.decision.flag_curve import FlagCurve
 from crisis_turns.decision.policy import MIN_SUPPORT, Policy, best_threshold, tune
-from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.tags import TagSet
+from tests.support.tables import random_dialogues, tagged
 
 TAGS = TagSet(("a", "b", "c"))
 
 
 SCORES = ("onset", "fresh", "begun")
-
-
-def tagged(onset, gold, begun=None) -> Tagged:
-    gold = np.asarray(gold, dtype=bool)
-    beliefs = [None if x is None else np.asarray(x, dtype=float) for x in (onset, begun)]
-    return Tagged("d", tuple(range(len(gold))), gold, gold & False, *beliefs)
-
-
-def random_dialogues(seed, n=6, levels=7) -> list[Tagged]:
-    """Few distinct scores, so that ties are common; what has begun is at least what begins now."""
-    rng = np.random.default_rng(seed)
-    made = []
-    for size in rng.integers(1, 7, n):
-        begun = rng.integers(0, levels + 1, (size, 3))
-        onset = rng.integers(0, begun + 1)
-        made.append(tagged(onset / levels, rng.random((size, 3)) < 0.25, begun / levels))
-    return made
 
 
 def micro_f1(policy, dialogues) -> float:
@@ -41,7 +24,7 @@ def micro_f1(policy, dialogues) -> float:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), once=st.booleans(), score=st.sampled_from(SCORES))
 def test_the_tuned_threshold_is_the_best_of_all(seed, once, score):
-    dialogues = random_dialogues(seed)
+    dialogues = random_dialogues(seed, n=6, n_tags=3, share=0.25, longest=6, levels=7)
     policy = tune(dialogues, TAGS, once=once, score=score)
     candidates = np.unique(np.concatenate([d.scores(score).ravel() for d in dialogues]))
     rivals = [Policy(np.full(3, c), once, exclusive=False, score=score) for c in [*candidates, 2.0]]
@@ -49,14 +32,14 @@ def test_the_tuned_threshold_is_the_best_of_all(seed, once, score):
 
 
 def test_the_threshold_lies_between_two_scores_that_occur():
-    dialogues = [tagged([[0.9], [0.4], [0.2]], [[True], [True], [False]])]
+    dialogues = [tagged([[True], [True], [False]], onset=[[0.9], [0.4], [0.2]])]
     policy = tune(dialogues, TagSet(("a",)), once=False)
     assert policy.thresholds.tolist() == [pytest.approx(0.3)]
 
 
 def test_a_threshold_parts_neighbouring_numbers():
     above = np.nextafter(0.5, 1)
-    policy = tune([tagged([[above], [0.5]], [[True], [False]])], TagSet(("a",)), once=False)
+    policy = tune([tagged([[True], [False]], onset=[[above], [0.5]])], TagSet(("a",)), once=False)
     assert policy.decide(np.array([[above], [0.5]])).ravel().tolist() == [True, False]
 
 
@@ -76,7 +59,7 @@ def test_decisions_use_the_past_only(seed, once):
 
 
 def test_exclusive_tags_take_the_likeliest_class():
-    policy = tune([tagged([[0.2, 0.5, 0.3]], [[False, True, False]])], TagSet(("a", "b", "c"), exclusive=True))
+    policy = tune([tagged([[False, True, False]], onset=[[0.2, 0.5, 0.3]])], TagSet(("a", "b", "c"), exclusive=True))
     assert policy.decide(np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]])).argmax(1).tolist() == [1, 0]
 
 
@@ -87,7 +70,7 @@ def test_per_tag_thresholds_need_support():
     gold[: MIN_SUPPORT - 1, 1] = True
     scores = np.where(gold, 0.6, 0.4) + rng.random((40, 3)) / 10
     scores[:, 0] -= 0.3
-    policy = tune([tagged(s[None], g[None]) for s, g in zip(scores, gold, strict=True)], TAGS, scope="per_tag")
+    policy = tune([tagged(g[None], onset=s[None]) for s, g in zip(scores, gold, strict=True)], TAGS, scope="per_tag")
     assert policy.thresholds[1] == policy.thresholds[2] != policy.thresholds[0]
 
 
@@ -95,25 +78,25 @@ def test_nothing_to_hit_means_nothing_fires():
     nothing, one = np.zeros(0), np.array([1])
     assert best_threshold(FlagCurve(nothing, nothing, nothing, nothing), 4) > 1
     assert best_threshold(FlagCurve(np.array([0.5]), one, one - 1, one), 4) > 1
-    policy = tune([tagged([[0.9, 0.9, 0.9]], [[False] * 3])], TAGS)
+    policy = tune([tagged([[False] * 3], onset=[[0.9, 0.9, 0.9]])], TAGS)
     assert not policy.decide(np.ones((2, 3))).any()
 
 
 def test_fresh_is_the_onset_given_none_before():
     """Half of the belief is on earlier turns, a quarter on this one, a quarter on none so far."""
-    d = tagged([[0.25], [0.0], [1.0]], [[False]] * 3, begun=[[0.75], [1.0], [1.0]])
+    d = tagged([[False]] * 3, onset=[[0.25], [0.0], [1.0]], begun=[[0.75], [1.0], [1.0]])
     assert d.scores("fresh").ravel().tolist() == [0.5, 0.0, 1.0]
 
 
 def test_fresh_undoes_the_survival_of_a_hazard():
     hazard = np.array([[0.1], [0.6], [0.3], [0.9]])
     before = np.cumprod(1 - hazard, axis=0) / (1 - hazard)
-    d = tagged(before * hazard, [[False]] * 4, begun=1 - np.cumprod(1 - hazard, axis=0))
+    d = tagged([[False]] * 4, onset=before * hazard, begun=1 - np.cumprod(1 - hazard, axis=0))
     np.testing.assert_allclose(d.scores("fresh"), hazard)
 
 
 def test_begun_fires_where_smeared_belief_crosses_although_no_onset_does():
-    d = tagged([[0.3], [0.3], [0.3]], [[False], [True], [False]], begun=[[0.3], [0.6], [0.9]])
+    d = tagged([[False], [True], [False]], onset=[[0.3], [0.3], [0.3]], begun=[[0.3], [0.6], [0.9]])
     policies = [Policy(np.array([0.5]), once=True, exclusive=False, score=score) for score in SCORES]
     fired = {p.score: p.apply([d])[0].predicted.ravel().tolist() for p in policies}
     assert fired["onset"] == [False, False, False]
@@ -123,4 +106,4 @@ def test_begun_fires_where_smeared_belief_crosses_although_no_onset_does():
 def test_a_score_of_beliefs_that_are_not_there_is_an_error():
     for kind in ("fresh", "begun"):
         with pytest.raises(ValueError, match="begun"):
-            tagged([[0.5]], [[True]]).scores(kind)
+            tagged([[True]], onset=[[0.5]]).scores(kind)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.metrics.by_reveal import by_reveal, reveal
-from crisis_turns.metrics.confusion import class_confusion, time_confusion, type_confusion, type_scores
+from crisis_turns.metrics.by_tag import scores_by_type
+from crisis_turns.metrics.confusion import class_confusion, time_confusion, type_confusion
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import random_dialogues, tagged
 
@@ -21,7 +22,7 @@ def cells(matrix):
 
 
 def test_types_unite_their_times():
-    found = type_scores([cradle([SH, DV, ""], [SHP, "", DVP])], CRADLE)
+    found = scores_by_type([cradle([SH, DV, ""], [SHP, "", DVP])], CRADLE)
     assert found["SH"] == {"f1": 1, "precision": 1, "recall": 1, "support": 1, "predicted": 1}
     assert found["DV"]["f1"] == 0
     assert found["alert"]["f1"] is None

@@ -7,7 +7,7 @@ import pytest
 
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.metrics.published import is_published_split, published, ranking
-from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.runs.scoring import metrics_record
 from tests.support.tables import published_split
 
@@ -31,7 +31,7 @@ def test_the_constructed_split_has_the_published_counts(corpus):
 
 
 def test_a_perfect_file_scores_one_everywhere(corpus):
-    found = score(predicted(corpus, True), corpus.tags, resamples=50)
+    found = scored_sections(predicted(corpus, True), corpus.tags, resamples=50)
     for name in ("turn", "turn_confirm", "turn_alert", "dialogue", "dialogue_confirm"):
         assert {found[name][key] for key in ("micro_f1", "micro_precision", "micro_recall", "macro_f1")} == {1}
         assert found[name]["micro_f1_ci95"] == [1, 1]
@@ -48,7 +48,7 @@ def test_a_perfect_file_scores_one_everywhere(corpus):
 
 
 def test_silence_scores_nothing_but_exact_match(corpus):
-    found = score(predicted(corpus, False), corpus.tags, resamples=50)
+    found = scored_sections(predicted(corpus, False), corpus.tags, resamples=50)
     unlabelled = sum(int((~d.gold(corpus.tags).any(1)).sum()) for d in corpus.dialogues)
     assert found["turn"]["micro_f1"] == 0
     assert found["turn"]["micro_precision"] is None
@@ -59,7 +59,7 @@ def test_silence_scores_nothing_but_exact_match(corpus):
 
 def test_a_confirm_oracle_without_alerts_scores_80_1(corpus):
     confirms = np.isin(np.arange(16), corpus.tags.confirms)
-    found = score(predicted(corpus, confirms), corpus.tags, resamples=50)
+    found = scored_sections(predicted(corpus, confirms), corpus.tags, resamples=50)
     assert found["turn"]["micro_recall"] == pytest.approx(475 / 711)
     assert found["turn"]["micro_f1"] == pytest.approx(2 * 475 / (475 + 711))
     assert round(100 * found["turn"]["micro_f1"], 1) == 80.1

@@ -1,20 +1,13 @@
 """Probe scores by hand, and that the shipped probes are what their annotations say."""
 
-import numpy as np
-
 from crisis_turns.data.annotations import read_annotations
 from crisis_turns.data.corpus import EMBEDDED, read_split
-from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.probes import probe_scores
-from crisis_turns.tags import CRADLE
+from crisis_turns.tags import CRADLE, TagSet
+from tests.support.tables import tagged
 from tests.support.tiny import config
 
-
-def tagged(name, gold, predicted) -> Tagged:
-    flags = [
-        np.array([[c == t for c in "ab"] for t in turns], dtype=bool).reshape(-1, 2) for turns in (gold, predicted)
-    ]
-    return Tagged(name, tuple(range(len(gold))), *flags)
+TAGS = TagSet(("a", "b"))
 
 
 def test_false_alarms_and_pairs_by_hand():
@@ -27,12 +20,12 @@ def test_false_alarms_and_pairs_by_hand():
         "d5": ("when", "q"),
     }
     dialogues = [
-        tagged("d0", "--", "-a"),
-        tagged("d1", "-", "-"),
-        tagged("d2", "a-", "-a"),  # right over the dialogue, a turn late
-        tagged("d3", "b", "b"),
-        tagged("d4", "a", "a"),
-        tagged("d5", "b", "a"),
+        tagged(["", ""], ["", "a"], tags=TAGS, name="d0"),
+        tagged([""], [""], tags=TAGS, name="d1"),
+        tagged(["a", ""], ["", "a"], tags=TAGS, name="d2"),  # right over the dialogue, a turn late
+        tagged(["b"], ["b"], tags=TAGS, name="d3"),
+        tagged(["a"], ["a"], tags=TAGS, name="d4"),
+        tagged(["b"], ["a"], tags=TAGS, name="d5"),
     ]
     assert probe_scores(dialogues, of) == {
         "idiom": {"n_dialogues": 2, "flagged": 1 / 2},

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from crisis_turns.decision.policy import Policy
 from crisis_turns.metrics.curves import Sweep, threshold_curve
-from crisis_turns.metrics.false_alarms import STRETCHES, false_alarms
+from crisis_turns.metrics.false_alarms import false_alarms
+from crisis_turns.metrics.record import STRETCHES
 from crisis_turns.metrics.safety import detection_curve, safety
-from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.metrics.silent_misses import silent_misses, silent_record
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import SMALL, A, B, C, P, random_dialogues, tagged
@@ -60,7 +61,7 @@ def test_confirmed_dialogues_are_flagged_before_on_after_or_never():
 
 def test_flagging_the_first_turn_wins_the_lead_and_pays_in_false_alarms():
     eager = [tagged(["", "", B], [A, "", ""]), tagged(["", "", ""], [A, "", ""])]
-    found = score(eager, SMALL, resamples=5)
+    found = scored_sections(eager, SMALL, resamples=5)
     assert found["safety"]["first_flag"]["before"] == 1
     assert found["false_alarms"]["label_free_flagged"] == 1
 
@@ -69,7 +70,7 @@ def test_without_a_confirm_safety_is_null():
     found = safety([tagged([A], [A])], SMALL, resamples=5)
     assert found["never_flagged"] is None
     assert found["median_difference"] is None
-    assert "safety" not in score([tagged(["x"], ["x"], tags=TagSet(("x",)))], TagSet(("x",)), resamples=5)
+    assert "safety" not in scored_sections([tagged(["x"], ["x"], tags=TagSet(("x",)))], TagSet(("x",)), resamples=5)
 
 
 @pytest.mark.parametrize("by", ["onset", "fresh", "begun"])
@@ -89,7 +90,7 @@ def test_curves_agree_with_the_scores_of_each_threshold():
     assert detection[0]["detected"] == detection[0]["false_alarms_per_100_turns"] == 0
     for point, f1 in list(zip(detection, scores, strict=True))[::9]:
         policy = Policy(np.full(16, point["threshold"]), once=True, exclusive=False)
-        found = score(policy.apply(dialogues), CRADLE, resamples=5)
+        found = scored_sections(policy.apply(dialogues), CRADLE, resamples=5)
         assert point["detected"] == pytest.approx(1 - found["safety"]["never_flagged"])
         assert point["detected_in_time"] == pytest.approx(found["safety"]["flagged_by_confirm"])
         assert point["false_alarms_per_100_turns"] == pytest.approx(found["safety"]["false_alarms_per_100_turns"])

@@ -7,33 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
-from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.counts import stacked
 from crisis_turns.metrics.epoch import ExactMatch, TagF1, tagging_metrics
-from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.metrics.statistics.bootstrap import interval, resampled_micro_f1
 from crisis_turns.tags import CRADLE, TagSet
-
-A, B, C = "alert_ongoing", "confirm_SH_ongoing", "confirm_DV_past"
-SMALL = TagSet((A, B, C))
-
-
-def tagged(name, gold, predicted, tags=SMALL) -> Tagged:
-    def rows(turns):
-        return np.array([tags.multi_hot(t.split()) for t in turns], dtype=bool).reshape(len(turns), len(tags))
-
-    return Tagged(name, tuple(range(len(gold))), rows(gold), rows(predicted))
-
+from tests.support.tables import SMALL, A, B, C, random_dialogues, tagged
 
 TABLE = [
-    tagged("d0", [A, "", B, ""], [A, "", "", B]),  # the Confirm comes one turn late
-    tagged("d1", ["", f"{B} {C}"], [A, f"{B} {C}"]),  # a false Alert, two hits
-    tagged("d2", ["", C, ""], ["", "", ""]),  # a miss
+    tagged([A, "", B, ""], [A, "", "", B]),  # the Confirm comes one turn late
+    tagged(["", f"{B} {C}"], [A, f"{B} {C}"]),  # a false Alert, two hits
+    tagged(["", C, ""], ["", "", ""]),  # a miss
 ]
 
 
 def test_hand_worked_scores():
-    found = score(TABLE, SMALL, resamples=200)
+    found = scored_sections(TABLE, SMALL, resamples=200)
     # turn level: hits A, B, C; false B (late), A; missed B, C
     assert found["turn"]["micro_precision"] == pytest.approx(3 / 5)
     assert found["turn"]["micro_recall"] == pytest.approx(3 / 5)
@@ -51,18 +40,18 @@ def test_hand_worked_scores():
 
 
 def test_undefined_scores_are_none_and_do_not_enter_the_macro():
-    found = score([tagged("d", ["", ""], ["", ""])], SMALL, resamples=10)
+    found = scored_sections([tagged(["", ""], ["", ""])], SMALL, resamples=10)
     assert found["turn"]["micro_f1"] is None
     assert found["turn"]["micro_f1_ci95"] == [None, None]
     assert found["turn"]["exact_match"] == 1
-    only = score([tagged("d", [A], [A])], SMALL, resamples=10)
+    only = scored_sections([tagged([A], [A])], SMALL, resamples=10)
     assert only["turn"]["macro_f1"] == 1
     assert only["per_tag"][B]["f1"] is None
 
 
 def test_exclusive_corpora_report_accuracy_and_classes():
     classes = TagSet(("x", "y", "z"), exclusive=True)
-    found = score([tagged("d", ["x", "y", "z", "x"], ["x", "y", "x", "x"], classes)], classes, resamples=10)
+    found = scored_sections([tagged(["x", "y", "z", "x"], ["x", "y", "x", "x"], tags=classes)], classes, resamples=10)
     assert found["exclusive"]["accuracy"] == 3 / 4
     assert found["exclusive"]["macro_f1"] == found["turn"]["macro_f1"] == pytest.approx((4 / 5 + 1 + 0) / 3)
     assert "dialogue" not in found
@@ -71,21 +60,12 @@ def test_exclusive_corpora_report_accuracy_and_classes():
 RANDOM = st.integers(0, 10_000)
 
 
-def random_dialogues(seed, n_tags=16) -> list[Tagged]:
-    rng = np.random.default_rng(seed)
-    sizes = rng.integers(1, 9, 12)
-    return [
-        Tagged(f"d{n}", tuple(range(s)), rng.random((s, n_tags)) < 0.15, rng.random((s, n_tags)) < 0.15)
-        for n, s in enumerate(sizes)
-    ]
-
-
 @settings(max_examples=40, deadline=None)
 @given(RANDOM)
 def test_scores_agree_with_scikit_learn(seed):
     dialogues = random_dialogues(seed)
     gold, predicted = (np.concatenate([getattr(d, side) for d in dialogues]) for side in ("gold", "predicted"))
-    found = score(dialogues, CRADLE, resamples=10)
+    found = scored_sections(dialogues, CRADLE, resamples=10)
     kept = [i for i in range(16) if gold[:, i].any() or predicted[:, i].any()]
     assert found["turn"]["micro_f1"] == pytest.approx(f1_score(gold, predicted, average="micro"))
     assert found["turn"]["micro_precision"] == pytest.approx(precision_score(gold, predicted, average="micro"))
@@ -103,7 +83,7 @@ def test_epoch_metrics_add_up_to_the_scores_of_the_split(seed):
     metrics = tagging_metrics(CRADLE, prefix="val/")
     for d in dialogues:
         metrics.update(torch.from_numpy(d.gold), torch.from_numpy(d.predicted))
-    epoch, split = {k: float(v) for k, v in metrics.compute().items()}, score(dialogues, CRADLE, resamples=10)
+    epoch, split = {k: float(v) for k, v in metrics.compute().items()}, scored_sections(dialogues, CRADLE, resamples=10)
     assert epoch["val/turn_f1"] == pytest.approx(split["turn"]["micro_f1"])
     assert epoch["val/macro_f1"] == pytest.approx(split["turn"]["macro_f1"])
     assert epoch["val/exact_match"] == pytest.approx(split["turn"]["exact_match"])
@@ -130,7 +110,7 @@ def test_bootstrap_resamples_dialogues_and_covers_the_score():
     counts = stacked(dialogues, level="turn")
     samples = resampled_micro_f1(counts, resamples=2000)
     low, high = interval(samples)
-    assert low < score(dialogues, CRADLE, resamples=10)["turn"]["micro_f1"] < high
+    assert low < scored_sections(dialogues, CRADLE, resamples=10)["turn"]["micro_f1"] < high
     # the plain way, one draw at a time
     rng = np.random.default_rng(0)
     slow = []

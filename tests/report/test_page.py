@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from crisis_turns.report import words
+from crisis_turns.report import prose
 from crisis_turns.report.view import embedded
 from crisis_turns.tags import TagSet
 from tests.support.invented import dialogue
@@ -96,7 +96,7 @@ def test_a_system_without_probabilities_has_a_report_too():
 def test_hidden_text_is_left_out_of_page_and_data():
     text = marked_page(hidden=True)
     assert [turn[2] for d in data_of(text)["dialogues"] for turn in d["turns"]] == [""] * 13
-    assert words.HIDDEN_NOTE in text.replace("&#39;", "'")
+    assert prose.HIDDEN_NOTE in text.replace("&#39;", "'")
 
 
 def test_an_exclusive_corpus_has_classes_instead_of_onsets():
@@ -144,7 +144,7 @@ def test_pictures_are_plain_svg_in_two_versions():
     ],
 )
 def test_tags_have_readable_names(name, label):
-    assert words.tag_label(name) == label
+    assert prose.tag_label(name) == label
 
 
 def test_figures_of_nothing_do_not_fail():

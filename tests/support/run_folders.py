@@ -8,7 +8,7 @@ import numpy as np
 from crisis_turns.files import write_json
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.error_kinds import error_record
-from crisis_turns.metrics.scores import score
+from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.metrics.temperature import scaled
 from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder, save_config
@@ -38,7 +38,7 @@ def finished_run(
     about = {"scorer_version": "2.0", "data_sha256": sha, "corpus": "mini", "split": split, "n_dialogues": 30}
     phenomena = {d.dialogue_id: frozenset(("idiom", "denial")[: 1 + n % 2]) for n, d in enumerate(dialogues)}
     errors = {"errors": error_record(dialogues, CRADLE, phenomena)}
-    record = about | score(dialogues, CRADLE, resamples=20) | errors
+    record = about | scored_sections(dialogues, CRADLE, resamples=20) | errors
     if temperature:
         after = calibration(scaled(dialogues, temperature, exclusive=False), CRADLE)
         record["calibration"]["scaled"] = {"temperature": temperature, **after}

@@ -13,23 +13,33 @@ A, P, B, C = "alert_ongoing", "alert_past", "confirm_SH_ongoing", "confirm_DV_pa
 SMALL = TagSet((A, P, B, C))
 
 
-def tagged(gold, predicted, *, tags=SMALL, name="d", onset=None, begun=None) -> Tagged:
-    """One dialogue, a string of tag names per user turn and side."""
+def tagged(gold, predicted=None, *, tags=SMALL, name="d", onset=None, begun=None) -> Tagged:
+    """One dialogue: per side a string of tag names for each user turn, or ``(S, Y)`` flags; without a side of
+    predictions, none.
+    """
 
     def rows(turns):
-        return np.array([tags.multi_hot(t.split()) for t in turns], dtype=bool).reshape(len(turns), len(tags))
+        return np.array([tags.multi_hot(t.split()) if isinstance(t, str) else t for t in turns], dtype=bool)
 
-    beliefs = [None if x is None else np.array(x, dtype=float).reshape(len(gold), len(tags)) for x in (onset, begun)]
-    return Tagged(name, tuple(range(0, 2 * len(gold), 2)), rows(gold), rows(predicted), *beliefs)
+    gold = rows(gold)
+    predicted = np.zeros_like(gold) if predicted is None else rows(predicted)
+    beliefs = [None if x is None else np.array(x, dtype=float).reshape(gold.shape) for x in (onset, begun)]
+    return Tagged(name, tuple(range(0, 2 * len(gold), 2)), gold, predicted, *beliefs)
 
 
-def random_dialogues(seed, *, n=12, n_tags=16, share=0.15, beliefs=False) -> list[Tagged]:
+def random_dialogues(seed, *, n=12, n_tags=16, share=0.15, longest=8, beliefs=False, levels=None) -> list[Tagged]:
+    """Dialogues of one to ``longest`` user turns. With ``levels`` beliefs are few distinct numbers, so that ties are
+    common, and what has begun is at least what begins now.
+    """
     rng = np.random.default_rng(seed)
     made = []
-    for number, size in enumerate(rng.integers(1, 9, n)):
+    for number, size in enumerate(rng.integers(1, longest + 1, n)):
         gold, predicted = (rng.random((size, n_tags)) < share for _ in range(2))
-        onset = rng.random((size, n_tags)) if beliefs else None
-        made.append(Tagged(f"d{number}", tuple(range(size)), gold, predicted, onset, onset))
+        onset = begun = rng.random((size, n_tags)) if beliefs else None
+        if levels:
+            begun = rng.integers(0, levels + 1, (size, n_tags))
+            onset, begun = rng.integers(0, begun + 1) / levels, begun / levels
+        made.append(Tagged(f"d{number}", tuple(range(size)), gold, predicted, onset, begun))
     return made
 
 

@@ -4,7 +4,7 @@ split=test``.
 
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import hydra
 from omegaconf import DictConfig
@@ -18,11 +18,12 @@ from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_json
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
 from crisis_turns.predictions.jsonl import read_predictions, write_predictions
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
-from crisis_turns.runs.scoring import comparison, metrics_record, scaled_calibration, write_report_of
+from crisis_turns.runs.scoring import comparison, metrics_record
 
 
 class EvaluateConfig(BaseModel):
@@ -68,17 +69,19 @@ def main(values: DictConfig) -> None:
     evaluate(config)
 
 
-def evaluate(config: EvaluateConfig) -> dict[str, Any]:
+def evaluate(config: EvaluateConfig) -> MetricsRecord:
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
+    from crisis_turns.runs.reporting import write_report  # matplotlib
+
     decided = _of_run(config) if config.run else _of_file(config)
     corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder
     for difference in corpus.differences:
         print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
-    record = metrics_record(corpus, dialogues, resamples=config.bootstrap, policy=decided.policy)
-    if decided.temperature is not None:
-        record["calibration"]["scaled"] = scaled_calibration(corpus, dialogues, decided.temperature)
+    record = metrics_record(
+        corpus, dialogues, resamples=config.bootstrap, policy=decided.policy, temperature=decided.temperature
+    )
     if config.compare_to:
         other = Path(config.compare_to)
         others = read_predictions(other, corpus.dialogues, corpus.tags)
@@ -86,7 +89,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
     write_json(folder.metrics(config.split), record)
-    write_report_of(folder, corpus, dialogues, record, system=decided.system, text=config.report.text)
+    write_report(folder, corpus, dialogues, record, system=decided.system, text=config.report.text)
     if not config.quiet:
         print_scores(record, system=decided.system)
         print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")

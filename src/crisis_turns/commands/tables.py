@@ -1,25 +1,29 @@
 """Tables on the terminal: the same figures as in the metrics files, in a fixed order."""
 
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
-from crisis_turns.words import percent, span
+from crisis_turns.metrics.record import (
+    LEVEL_SECTIONS,
+    CalibrationSection,
+    Comparison,
+    ErrorCounts,
+    Interval,
+    MetricsRecord,
+    ProbeScores,
+    ProperScores,
+    ScaledCalibration,
+    Stretch,
+)
+from crisis_turns.words import SECTIONS, STRETCHES, decimal, forgiven, percent, spaced, span
 
-_SECTIONS = {
-    "turn": "turn (headline)",
-    "turn_confirm": "turn, Confirm only",
-    "turn_alert": "turn, Alert only",
-    "dialogue": "dialogue",
-    "dialogue_confirm": "dialogue, Confirm only",
-}
+_SHOWN_STRETCHES: tuple[Stretch, ...] = ("before_first_label", "after_first_label", "label_free")
 _WIDTH = 110  # where the output is no terminal: no cell wraps
 
 
-def print_scores(metrics: dict[str, Any], console: Console | None = None, *, system: str = "this run") -> None:
+def print_scores(metrics: MetricsRecord, console: Console | None = None, *, system: str = "this run") -> None:
     """Scores of one split in percent: levels, onsets, tags, and the comparisons that there are.
 
     Rich leaves colours out where ``NO_COLOR`` is set or the output is no terminal.
@@ -35,8 +39,9 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
     console.print(_tags(metrics))
     if "errors" in metrics:
         console.print(_errors(metrics["errors"]["kinds"]))
-    if metrics["calibration"] and "scaled" in metrics["calibration"]:
-        console.print(_calibration(metrics["calibration"]))
+    calibration = metrics["calibration"]
+    if calibration and "scaled" in calibration:
+        console.print(_calibration(calibration, calibration["scaled"]))
     if "probes" in metrics:
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
@@ -47,94 +52,104 @@ def print_scores(metrics: dict[str, Any], console: Console | None = None, *, sys
         console.print(NOT_COMPARABLE, markup=False, soft_wrap=True)
 
 
-def _levels(metrics: dict[str, Any]) -> Table:
+def _levels(metrics: MetricsRecord) -> Table:
     table = _table("scores", "level", "micro F1", "95 % interval", "precision", "recall", "macro F1", "exact match")
-    for name, title in _SECTIONS.items():
+    for name in LEVEL_SECTIONS:
         if name in metrics:
             row = metrics[name]
-            figures = (row["micro_precision"], row["micro_recall"], row["macro_f1"], row.get("exact_match"))
-            table.add_row(title, percent(row["micro_f1"]), span(row["micro_f1_ci95"]), *map(percent, figures))
-    for turns in (1, 2) if "timing" in metrics else ():
-        key = f"micro_f1_within_{turns}"
-        forgiven = f"turn, ±{turns} forgiven"
-        table.add_row(forgiven, percent(metrics["timing"][key]), span(metrics["timing"][f"{key}_ci95"]))
+            exact = metrics["turn"]["exact_match"] if name == "turn" else None
+            figures = (row["micro_precision"], row["micro_recall"], row["macro_f1"], exact)
+            table.add_row(SECTIONS[name], percent(row["micro_f1"]), span(row["micro_f1_ci95"]), *map(percent, figures))
+    if "timing" in metrics:
+        timing = metrics["timing"]
+        for turns, score, interval in (
+            (1, timing["micro_f1_within_1"], timing["micro_f1_within_1_ci95"]),
+            (2, timing["micro_f1_within_2"], timing["micro_f1_within_2_ci95"]),
+        ):
+            table.add_row(forgiven(turns), percent(score), span(interval))
     return table
 
 
-def _onsets(metrics: dict[str, Any]) -> Table:
+def _onsets(metrics: MetricsRecord) -> Table:
     """Timing, false alarms and safety: detection never without its price."""
     table = _table("onsets", "what", "%", "95 % interval", "of")
     timing, alarms, safety = metrics["timing"], metrics["false_alarms"], metrics.get("safety")
-    for name in ("early", "on_time", "late", "missed"):
-        table.add_row(f"tags {name.replace('_', ' ')}", percent(timing[name]), span(timing.get(f"{name}_ci95")),
-                      f"{timing['n_gold']} tags")  # fmt: skip
+    tags = f"{timing['n_gold']} tags"
+    rows: list[tuple[str, float | None, Interval | None, str]] = [
+        ("tags early", timing["early"], None, tags),
+        ("tags on time", timing["on_time"], timing["on_time_ci95"], tags),
+        ("tags late", timing["late"], None, tags),
+        ("tags missed", timing["missed"], timing["missed_ci95"], tags),
+    ]
     if safety:
-        dialogues = f"{safety['n_confirmed']} dialogues with a Confirm"
-        for key, title in (("never_flagged", "never flagged"), ("flagged_by_confirm", "flagged by the Confirm's turn")):
-            table.add_row(title, percent(safety[key]), span(safety[f"{key}_ci95"]), dialogues)
+        of = f"{safety['n_confirmed']} dialogues with a Confirm"
+        rows += [
+            ("never flagged", safety["never_flagged"], safety["never_flagged_ci95"], of),
+            ("flagged by the Confirm's turn", safety["flagged_by_confirm"], safety["flagged_by_confirm_ci95"], of),
+        ]
     free = f"{alarms['label_free_dialogues']} dialogues without a label"
-    table.add_row("flagged", percent(alarms["label_free_flagged"]), span(alarms["label_free_flagged_ci95"]), free)
-    for key, title in (
-        ("before_first_label", "false flags before the first label"),
-        ("after_first_label", "false flags after it"),
-        ("label_free", "false flags in label-free dialogues"),
-    ):
-        row = alarms[key]
-        rate = None if row["flags_per_100_turns"] is None else row["flags_per_100_turns"] / 100
-        low, high = row["flags_per_100_turns_ci95"]
-        shares = [None if low is None else low / 100, None if high is None else high / 100]
-        table.add_row(f"{title}, per 100 turns", percent(rate), span(shares), f"{row['user_turns']} user turns")
+    rows.append(("flagged", alarms["label_free_flagged"], alarms["label_free_flagged_ci95"], free))
+    for stretch in _SHOWN_STRETCHES:
+        row = alarms[stretch]
+        title = f"false flags {STRETCHES[stretch]}, per 100 turns"
+        rate, *interval = (
+            None if per_100 is None else per_100 / 100
+            for per_100 in (row["flags_per_100_turns"], *row["flags_per_100_turns_ci95"])
+        )
+        rows.append((title, rate, interval, f"{row['user_turns']} user turns"))
+    for title, share, ends, of in rows:
+        table.add_row(title, percent(share), span(ends), of)
     return table
 
 
-def _errors(kinds: dict[str, int | None]) -> Table:
-    table = _table("errors by kind", *(kind.replace("_", " ") for kind in kinds))
+def _errors(kinds: ErrorCounts) -> Table:
+    table = _table("errors by kind", *map(spaced, kinds))
     table.add_row(*("–" if count is None else str(count) for count in kinds.values()))
     return table
 
 
-def _calibration(before: dict[str, Any]) -> Table:
+def _calibration(before: CalibrationSection, after: ScaledCalibration) -> Table:
     """The two proper scores of the probabilities, before and after temperature scaling."""
-    after = before["scaled"]
     title = f"probabilities at temperature {after['temperature']:.2f}, fitted on validation"
     table = _table(title, "tags", "Brier before", "after", "log loss before", "after")
-    rows = {"all": (before, after)} | {name: (row, after["groups"][name]) for name, row in before["groups"].items()}
-    for name, sides in rows.items():
-        table.add_row(name, *(f"{side[key]:.5f}" for key in ("brier", "log_loss") for side in sides))
+    sides: dict[str, tuple[ProperScores, ProperScores]] = {"all": (before, after)}
+    sides |= {name: (row, after["groups"][name]) for name, row in before["groups"].items()}
+    for name, (first, second) in sides.items():
+        scores = (first["brier"], second["brier"], first["log_loss"], second["log_loss"])
+        table.add_row(name, *(f"{score:.5f}" for score in scores))
     return table
 
 
-def _probes(probes: dict[str, Any]) -> Table:
+def _probes(probes: dict[str, ProbeScores]) -> Table:
     table = _table("probes", "phenomenon", "n", "flagged (false alarms)", "pairs both right", "pairs one right")
     for name, row in probes.items():
-        shares = (percent(row.get(key)) for key in ("flagged", "both_right", "one_right"))
-        table.add_row(name, str(row.get("n_dialogues", row.get("n_pairs"))), *shares)
+        shares = (row.get("flagged"), row.get("both_right"), row.get("one_right"))
+        table.add_row(name, str(row.get("n_dialogues", row.get("n_pairs"))), *map(percent, shares))
     return table
 
 
-def _tags(metrics: dict[str, Any]) -> Table:
+def _tags(metrics: MetricsRecord) -> Table:
     table = _table("per tag", "tag", "F1", "95 % interval", "precision", "recall", "gold", "predicted")
     for name, row in metrics["per_tag"].items():
-        shares = [percent(row[key]) for key in ("precision", "recall")]
+        shares = (percent(row["precision"]), percent(row["recall"]))
         interval = span(metrics.get("per_tag_f1_ci95", {}).get(name))
         table.add_row(name, percent(row["f1"]), interval, *shares, str(row["support"]), str(row["predicted"]))
     return table
 
 
-def _comparison(comparison: dict[str, Any]) -> Table:
+def _comparison(comparison: Comparison) -> Table:
     title = f"micro F1 minus that of {comparison['with']}, paired over dialogues"
     table = _table(title, "level", "this", "other", "difference", "95 % interval", "p")
     for name, row in comparison["sections"].items():
-        p = "–" if row["p"] is None else f"{row['p']:.3f}"
-        table.add_row(_SECTIONS[name], percent(row["micro_f1"]), percent(row["other_micro_f1"]),
-                      percent(row["difference"]), span(row["difference_ci95"]), p)  # fmt: skip
+        table.add_row(SECTIONS[name], percent(row["micro_f1"]), percent(row["other_micro_f1"]),
+                      percent(row["difference"]), span(row["difference_ci95"]), decimal(row["p"], 3))  # fmt: skip
     return table
 
 
-def _published(metrics: dict[str, Any], system: str) -> Table:
+def _published(metrics: MetricsRecord, system: str) -> Table:
     table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1")
     for row in ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=f"→ {system}"):
-        figures = [percent(row[key], 2) for key in ("turn_micro_f1", "dialogue_micro_f1")]
+        figures = (percent(row["turn_micro_f1"], 2), percent(row["dialogue_micro_f1"], 2))
         table.add_row(row["name"], *figures, style="bold" if row["ours"] else None)
     return table
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crisis_turns.comparison.run_metrics import MetricsRecord
 from crisis_turns.config import RunConfig, Split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.predictions.jsonl import read_decided
 from crisis_turns.runs.folder import RunFolder, load_config
 

@@ -16,9 +16,9 @@ from crisis_turns.comparison.seed_means import (
     seed_mean,
 )
 from crisis_turns.comparison.systems import System
+from crisis_turns.metrics.levels import levels
 from crisis_turns.metrics.numbers import interval95, number
 from crisis_turns.metrics.statistics.crossed import resampled_scores, seed_scores
-from crisis_turns.metrics.statistics.paired import sections
 from crisis_turns.tags import TagSet
 
 HEADLINE = "turn"
@@ -61,7 +61,7 @@ def scored(system: System, *, resamples: int) -> ScoredSystem:
 def _scores(tags: TagSet) -> dict[str, _Score]:
     if tags.exclusive:
         return {HEADLINE: _Score("turn", range(len(tags)), macro=True), "accuracy": _Score("turn", range(len(tags)))}
-    return {name: _Score(level, kept) for name, (level, kept) in sections(tags).items()}
+    return {name: _Score(level, kept) for name, (level, kept) in levels(tags).items()}
 
 
 def _result(system: System, scores: dict[str, SystemScore]) -> SystemResult:

@@ -5,7 +5,6 @@ from statistics import fmean
 
 import numpy as np
 
-from crisis_turns.comparison.run_metrics import Calibration, MetricsRecord
 from crisis_turns.comparison.schema import (
     MeanCalibration,
     MeanErrors,
@@ -14,6 +13,7 @@ from crisis_turns.comparison.schema import (
     SeedMean,
     SystemCalibration,
 )
+from crisis_turns.metrics.record import Calibration, MetricsRecord
 
 
 def seed_mean(values: Sequence[float | None]) -> SeedMean:

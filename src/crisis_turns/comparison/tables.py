@@ -3,16 +3,8 @@
 from crisis_turns.comparison.error_tables import errors_by_kind
 from crisis_turns.comparison.schema import BaselineDifferences, Comparison, ProperScore, SeedMean, SystemCalibration
 from crisis_turns.comparison.text_table import TextTable
-from crisis_turns.words import span
+from crisis_turns.words import SECTION_COLUMNS, decimal, signed_percent, span
 
-TITLES = {
-    "turn": "turn",
-    "turn_confirm": "Confirm",
-    "turn_alert": "Alert",
-    "dialogue": "dialogue",
-    "accuracy": "accuracy",
-}
-"""Of columns; scores that are not named here stand in the file only."""
 PROPER_SCORES: dict[ProperScore, str] = {"log_loss": "log loss", "brier": "Brier"}
 FEW_SEEDS = 3
 
@@ -47,10 +39,14 @@ def notes(comparison: Comparison) -> list[str]:
 
 
 def _scores(comparison: Comparison) -> TextTable:
-    shown = [name for name in TITLES if name in comparison["systems"][0]["scores"]]
+    shown = [name for name in SECTION_COLUMNS if name in comparison["systems"][0]["scores"]]
     alarms = _has_alarms(comparison)
     kind = "macro F1" if "accuracy" in shown else "micro F1"
-    header = ["system", "seeds", *(f"{TITLES[name]} {kind}" if name == "turn" else TITLES[name] for name in shown)]
+    header = [
+        "system",
+        "seeds",
+        *(f"{SECTION_COLUMNS[name]} {kind}" if name == "turn" else SECTION_COLUMNS[name] for name in shown),
+    ]
     header.insert(3, "95 % interval")
     header += ["flagged", "false flags"] * alarms + ["fit, s"]
     rows = []
@@ -85,14 +81,14 @@ def _calibration(calibrations: dict[str, SystemCalibration]) -> TextTable:
 
 
 def _differences(found: BaselineDifferences, headline: str) -> TextTable:
-    shown = [name for name in TITLES if name in found["differences"][0]["scores"]]
-    header = ("system", *(f"{TITLES[name]} (95 % interval)" for name in shown), "p", "p, Holm")
+    shown = [name for name in SECTION_COLUMNS if name in found["differences"][0]["scores"]]
+    header = ("system", *(f"{SECTION_COLUMNS[name]} (95 % interval)" for name in shown), "p", "p, Holm")
     rows = []
     for system in found["differences"]:
         scores = system["scores"]
-        cells = (f"{_signed(scores[name]['difference'])} ({span(scores[name]['ci95'])})" for name in shown)
-        rows.append((system["name"], *cells, _p(scores[headline]["p"]), _p(scores[headline]["p_holm"])))
-    title = f"difference from {found['baseline']}, in points; p of {TITLES[headline]}"
+        cells = (f"{signed_percent(scores[name]['difference'])} ({span(scores[name]['ci95'])})" for name in shown)
+        rows.append((system["name"], *cells, decimal(scores[headline]["p"], 4), decimal(scores[headline]["p_holm"], 4)))
+    title = f"difference from {found['baseline']}, in points; p of {SECTION_COLUMNS[headline]}"
     return TextTable(title, header, rows)
 
 
@@ -101,11 +97,3 @@ def _mean(over_seeds: SeedMean, scale: float = 100) -> str:
     if mean is None:
         return "–"
     return f"{scale * mean:.1f}" + ("" if sd is None else f" ± {scale * sd:.1f}")
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:+.1f}"
-
-
-def _p(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"

@@ -5,13 +5,13 @@ public reading of it, not confirmed by its authors.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.numbers import interval95, number, share
+from crisis_turns.metrics.record import RevealScores
 from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1
 from crisis_turns.tags import TagSet
 
@@ -28,10 +28,10 @@ def reveal(dialogue: Tagged, tags: TagSet) -> str:
     return "early" if number_of_turn <= EARLY else "mid" if number_of_turn <= MID else "late"
 
 
-def by_reveal(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> dict[str, dict[str, Any]]:
+def by_reveal(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> dict[str, RevealScores]:
     """Turn and dialogue micro F1 and the share never flagged, per bin."""
     bins = [reveal(d, tags) for d in dialogues]
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[str, RevealScores] = {}
     for name in BINS:
         kept = [d for d, b in zip(dialogues, bins, strict=True) if b == name]
         turn, whole = ([_counts(d, level) for d in kept] for level in ("turn", "dialogue"))

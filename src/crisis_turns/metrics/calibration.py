@@ -1,12 +1,11 @@
 """Whether 70 % means 70 %: probabilities of an onset on this very turn against what the gold says."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.numbers import share
+from crisis_turns.metrics.record import Bin, Calibration, ProperScores
 from crisis_turns.metrics.temperature import log_loss
 from crisis_turns.tags import TagSet
 
@@ -16,7 +15,7 @@ NOTICEABLE, MASSES = 0.05, 10
 """Above this probability, reliability is also given in bins of equal numbers, this many."""
 
 
-def calibration(dialogues: Sequence[Tagged], tags: TagSet) -> dict[str, Any] | None:
+def calibration(dialogues: Sequence[Tagged], tags: TagSet) -> Calibration | None:
     """Brier score, log loss, expected calibration error and reliability over all (user turn, tag).
 
     ``bins`` have fixed edges; ``above`` holds bins of equal numbers of what lies above ``NOTICEABLE``, where the many
@@ -52,19 +51,19 @@ def calibration(dialogues: Sequence[Tagged], tags: TagSet) -> dict[str, Any] | N
     }
 
 
-def _proper_scores(beliefs: np.ndarray, gold: np.ndarray, exclusive: bool) -> dict[str, float]:
+def _proper_scores(beliefs: np.ndarray, gold: np.ndarray, exclusive: bool) -> ProperScores:
     return {
         "brier": float(((beliefs - gold) ** 2).mean()),
         "log_loss": log_loss(beliefs, gold, exclusive=exclusive),
     }
 
 
-def _bin(low: float, high: float, scores: np.ndarray, hits: np.ndarray) -> dict[str, Any]:
+def _bin(low: float, high: float, scores: np.ndarray, hits: np.ndarray) -> Bin:
     n = len(scores)
     return {
         "from": low,
         "to": high,
         "n": n,
-        "probability": share(scores.sum(), n),
-        "observed": share(hits.sum(), n),
+        "probability": float(scores.sum()) / n,
+        "observed": float(hits.sum()) / n,
     }

@@ -1,4 +1,4 @@
-"""What was taken for what: past for ongoing, one crisis type for another; and scores per type.
+"""What was taken for what: past for ongoing, one crisis type for another.
 
 Confusions are counted per dialogue, turn positions dropped (timing has its own figures). What is right is taken out
 first; then each gold left is paired with the prediction left that is nearest in turns, one to one. A gold without a
@@ -6,35 +6,14 @@ partner goes to ``none``, and so does a prediction.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.numbers import number
+from crisis_turns.metrics.by_tag import united
 from crisis_turns.metrics.outcomes import NEVER, first_turns
+from crisis_turns.metrics.record import Matrix
 from crisis_turns.tags import TIMES, TagSet
 
 NONE = "none"
-Matrix = dict[str, dict[str, int]]
-
-
-def type_scores(dialogues: Sequence[Tagged], tags: TagSet) -> dict[str, dict[str, Any]]:
-    """Turn-level scores of each type with its times united; ``alert`` is one of them."""
-    total = sum(counting.turn_counts(_united(d.gold, tags), _united(d.predicted, tags)) for d in dialogues)
-    return {name: tag_scores(row) for name, row in zip(tags.types, np.asarray(total), strict=True)}
-
-
-def tag_scores(row: np.ndarray) -> dict[str, Any]:
-    """F1, precision, recall and supports of one ``(3,)`` TP, FP, FN."""
-    return {
-        "f1": number(counting.f1(row)),
-        "precision": number(counting.precision(row)),
-        "recall": number(counting.recall(row)),
-        "support": int(row[counting.TP] + row[counting.FN]),
-        "predicted": int(row[counting.TP] + row[counting.FP]),
-    }
 
 
 def time_confusion(dialogues: Sequence[Tagged], tags: TagSet) -> Matrix:
@@ -59,8 +38,8 @@ def type_confusion(dialogues: Sequence[Tagged], tags: TagSet) -> Matrix:
     for dialogue in dialogues:
         sides = []
         for flags in (dialogue.gold, dialogue.predicted):
-            united = _united(flags, tags)[:, columns]
-            sides.append({name: int(united[:, i].argmax()) for i, name in enumerate(names) if united[:, i].any()})
+            of_type = united(flags, tags)[:, columns]
+            sides.append({name: int(of_type[:, i].argmax()) for i, name in enumerate(names) if of_type[:, i].any()})
         _add(matrix, *sides)
     return matrix
 
@@ -94,8 +73,3 @@ def _add(matrix: Matrix, gold: Mapping[str, int], predicted: Mapping[str, int]) 
         matrix[g][NONE] += 1
     for p in came:
         matrix[NONE][p] += 1
-
-
-def _united(flags: np.ndarray, tags: TagSet) -> np.ndarray:
-    """``(S, T)`` bool: the tags of each of T types united."""
-    return np.stack([flags[:, list(indices)].any(1) for indices in tags.types.values()], axis=1)

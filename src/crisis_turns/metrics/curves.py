@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.numbers import number
+from crisis_turns.metrics.record import ThresholdPoint
 
 POINTS = 60
 
@@ -64,16 +64,22 @@ class Sweep:
 
 def threshold_curve(
     dialogues: Sequence[Tagged], *, once: bool = True, by: Score = "onset"
-) -> list[dict[str, Any]] | None:
+) -> list[ThresholdPoint] | None:
     """Turn-level micro F1, precision and recall per threshold; ``None`` without probabilities."""
     sweep = Sweep.over(dialogues, once=once, by=by)
     if sweep is None:
         return None
-    points = []
+    points: list[ThresholdPoint] = []
     for threshold in sweep.thresholds:
         total = counting.turn_counts(sweep.gold, sweep.fires(threshold)).sum(0)
-        scores = {"f1": counting.f1(total), "precision": counting.precision(total), "recall": counting.recall(total)}
-        points.append({"threshold": float(threshold), **{name: number(value) for name, value in scores.items()}})
+        points.append(
+            {
+                "threshold": float(threshold),
+                "f1": number(counting.f1(total)),
+                "precision": number(counting.precision(total)),
+                "recall": number(counting.recall(total)),
+            }
+        )
     return points
 
 

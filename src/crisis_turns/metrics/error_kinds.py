@@ -13,11 +13,11 @@ left is a ``silent_miss`` if the tag never fires in the dialogue although its ``
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.record import ErrorCounts, Errors
 from crisis_turns.metrics.silent_misses import BELIEVED
 from crisis_turns.tags import TagSet
 
@@ -72,7 +72,7 @@ def errors(dialogue: Tagged, tags: TagSet) -> Counter[ErrorKind]:
 
 def error_record(
     dialogues: Sequence[Tagged], tags: TagSet, phenomena: Mapping[str, frozenset[str]] | None = None
-) -> dict[str, Any]:
+) -> Errors:
     """Counts for the metrics file: in all, and by phenomenon where the corpus names any.
 
     ``silent_miss`` is ``None`` if the system says nothing about ``begun``. A dialogue counts under each of its
@@ -81,16 +81,16 @@ def error_record(
     by_dialogue = [errors(d, tags) for d in dialogues]
     knows_begun = all(d.begun is not None for d in dialogues)
 
-    def total(kept: Sequence[int]) -> dict[str, int | None]:
-        counts: dict[str, int | None] = {kind.value: sum(by_dialogue[i][kind] for i in kept) for kind in ErrorKind}
+    def total(kept: Sequence[int]) -> ErrorCounts:
+        counts: ErrorCounts = {kind.value: sum(by_dialogue[i][kind] for i in kept) for kind in ErrorKind}
         return counts if knows_begun else {**counts, ErrorKind.SILENT_MISS.value: None}
 
-    record: dict[str, Any] = {"kinds": total(range(len(dialogues)))}
+    record: Errors = {"kinds": total(range(len(dialogues)))}
     if phenomena:
         record["by_phenomenon"] = {}
         for name in sorted(frozenset().union(*phenomena.values())):
             kept = [i for i, d in enumerate(dialogues) if name in phenomena.get(d.dialogue_id, ())]
-            sizes = {"n_dialogues": len(kept), "n_labels": sum(int(dialogues[i].gold.sum()) for i in kept)}
+            sizes: ErrorCounts = {"n_dialogues": len(kept), "n_labels": sum(int(dialogues[i].gold.sum()) for i in kept)}
             record["by_phenomenon"][name] = {**sizes, **total(kept)}
     return record
 

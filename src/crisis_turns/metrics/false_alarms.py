@@ -5,18 +5,16 @@ false positives: label-free dialogues, before the first label, after it, and tur
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.numbers import interval95, share
+from crisis_turns.metrics.record import FalseAlarms, StretchFlags
 from crisis_turns.metrics.statistics.bootstrap import resampled_share
 
-STRETCHES = ("before_first_label", "after_first_label", "label_free", "labelled_turns")
 
-
-def false_alarms(dialogues: Sequence[Tagged], *, resamples: int) -> dict[str, Any]:
+def false_alarms(dialogues: Sequence[Tagged], *, resamples: int) -> FalseAlarms:
     """Share of label-free dialogues with any flag, and false flags per 100 user turns of each stretch.
 
     ``before_first_label`` and ``after_first_label`` hold the unlabelled user turns of dialogues with a label;
@@ -25,26 +23,34 @@ def false_alarms(dialogues: Sequence[Tagged], *, resamples: int) -> dict[str, An
     counts = np.stack([stretch_counts(d) for d in dialogues])  # (D, 4, 2)
     free = np.array([not d.gold.any() for d in dialogues])
     flagged = np.array([d.predicted.any() for d in dialogues])
-    result: dict[str, Any] = {
+    before, after, label_free, labelled = (_flags(counts[:, i], resamples) for i in range(counts.shape[1]))
+    return {
         "label_free_dialogues": int(free.sum()),
         "label_free_flagged": share((free & flagged).sum(), free.sum()),
         "label_free_flagged_ci95": interval95(resampled_share(free & flagged, free, resamples=resamples)),
+        "before_first_label": before,
+        "after_first_label": after,
+        "label_free": label_free,
+        "labelled_turns": labelled,
     }
-    for i, name in enumerate(STRETCHES):
-        turns, flags = counts[:, i].sum(0)
-        rate = share(100 * flags, turns)
-        result[name] = {"user_turns": int(turns), "flags": int(flags), "flags_per_100_turns": rate}
-        result[name]["flags_per_100_turns_ci95"] = interval95(
-            resampled_share(100 * counts[:, i, 1], counts[:, i, 0], resamples=resamples)
-        )
-    return result
 
 
 def stretch_counts(dialogue: Tagged) -> np.ndarray:
-    """``(4, 2)`` user turns and false flags of each stretch in one dialogue."""
+    """``(4, 2)`` user turns and false flags of each of ``STRETCHES`` in one dialogue."""
     labelled = dialogue.gold.any(1)  # (S,)
     begun = np.logical_or.accumulate(labelled)
     some = labelled.any()
     stretches = (~begun & some, begun & ~labelled, np.full_like(labelled, not some), labelled)
     false = (dialogue.predicted & ~dialogue.gold).sum(1)
     return np.array([(stretch.sum(), false[stretch].sum()) for stretch in stretches])
+
+
+def _flags(counts: np.ndarray, resamples: int) -> StretchFlags:
+    """Of one stretch: ``(D, 2)`` user turns and false flags."""
+    turns, flags = counts.sum(0)
+    return {
+        "user_turns": int(turns),
+        "flags": int(flags),
+        "flags_per_100_turns": share(100 * flags, turns),
+        "flags_per_100_turns_ci95": interval95(resampled_share(100 * counts[:, 1], counts[:, 0], resamples=resamples)),
+    }

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from crisis_turns.metrics.record import Interval
 from crisis_turns.metrics.statistics.bootstrap import interval
 
 
@@ -16,7 +17,7 @@ def share(part: float, whole: float) -> float | None:
     return float(part) / float(whole) if whole else None
 
 
-def interval95(samples: np.ndarray) -> list[float | None]:
+def interval95(samples: np.ndarray) -> Interval:
     """``[low, high]`` of the 95 % percentile interval of ``(resamples,)`` scores."""
     low, high = interval(samples)
     return [number(low), number(high)]

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.record import ProbeScores
 
 
-def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:
+def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, ProbeScores]:
     """By phenomenon, in alphabetical order; ``of`` gives each dialogue's phenomenon and pair.
 
     Label-free phenomena: share of dialogues with any flag. Minimal pairs: share of pairs in which both dialogues get
@@ -17,7 +17,7 @@ def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) ->
     groups: dict[str, list[Tagged]] = defaultdict(list)
     for dialogue in dialogues:
         groups[of[dialogue.dialogue_id][0]].append(dialogue)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, ProbeScores] = {}
     for phenomenon in sorted(groups):
         members = groups[phenomenon]
         if not any(d.gold.any() for d in members):

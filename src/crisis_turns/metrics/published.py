@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypedDict
 
 NOT_COMPARABLE = (
     "figures are not comparable with the benchmark's published ones: this is not the CRADLE-Dialogue test split "
@@ -18,10 +18,32 @@ class Counts(Protocol):
     def __getitem__(self, name: str, /) -> int: ...
 
 
-@cache
-def published() -> dict[str, Any]:
+class SystemScores(TypedDict):
+    name: str
+    turn_micro_f1: float | None
+    dialogue_micro_f1: float | None
+    source: str
+
+
+class RankedSystem(SystemScores):
+    ours: bool
+
+
+class Published(TypedDict):
     """The content of ``published.json``: counts and supports that identify the split, and the systems' scores."""
-    content: dict[str, Any] = json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
+
+    benchmark: str
+    split: str
+    paper: str
+    counts: dict[str, int]
+    supports: dict[str, int]
+    systems: list[SystemScores]
+
+
+@cache
+def published() -> Published:
+    """Read once."""
+    content: Published = json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -34,8 +56,14 @@ def is_published_split(counts: Counts, supports: Mapping[str, int]) -> bool:
     return dict(supports) == expected["supports"] and all(counts[k] == n for k, n in expected["counts"].items())
 
 
-def ranking(turn: float | None, dialogue: float | None, *, name: str) -> list[dict[str, Any]]:
+def ranking(turn: float | None, dialogue: float | None, *, name: str) -> list[RankedSystem]:
     """The published systems with the scored one among them, best turn-level score first; ``ours`` marks it."""
-    ours = {"name": name, "turn_micro_f1": turn, "dialogue_micro_f1": dialogue, "source": "this file", "ours": True}
-    systems = [{**system, "ours": False} for system in published()["systems"]]
+    ours: RankedSystem = {
+        "name": name,
+        "turn_micro_f1": turn,
+        "dialogue_micro_f1": dialogue,
+        "source": "this file",
+        "ours": True,
+    }
+    systems: list[RankedSystem] = [{**system, "ours": False} for system in published()["systems"]]
     return sorted([*systems, ours], key=lambda s: -(s["turn_micro_f1"] or 0.0))

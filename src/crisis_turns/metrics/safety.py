@@ -6,20 +6,20 @@ what each detection rate costs.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.metrics.curves import Sweep
 from crisis_turns.metrics.numbers import interval95, number, share
+from crisis_turns.metrics.record import DetectionPoint, Safety
 from crisis_turns.metrics.statistics.bootstrap import resampled_share
 from crisis_turns.tags import TagSet
 
 
 def safety(
     dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int, once: bool = True, by: Score = "onset"
-) -> dict[str, Any]:
+) -> Safety:
     """Detection of dialogues with a Confirm.
 
     ``difference`` is the user turn of the first flag (any tag) minus that of the first Confirm; a dialogue without a
@@ -59,7 +59,7 @@ def safety(
 
 def detection_curve(
     dialogues: Sequence[Tagged], tags: TagSet, *, once: bool, by: Score = "onset"
-) -> list[dict[str, Any]] | None:
+) -> list[DetectionPoint] | None:
     """Detection against false alarms as one threshold falls, from silence on; ``None`` without probabilities.
 
     ``detected`` is the share of confirmed dialogues with any flag, ``detected_in_time`` with a flag by the first
@@ -74,7 +74,7 @@ def detection_curve(
     begun = sweep.before(confirm)
     labelled = np.asarray(sweep.gold.any(1))
     free = ~sweep.any_in_dialogue(labelled)
-    points = []
+    points: list[DetectionPoint] = []
     for threshold in sweep.thresholds:
         fires = sweep.fires(threshold)
         flagged = np.asarray(fires.any(1))

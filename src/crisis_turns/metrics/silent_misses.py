@@ -5,12 +5,12 @@ Belief can smear over several turns without any turn's posterior crossing the th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.numbers import share
+from crisis_turns.metrics.record import SilentMisses
 
 BELIEVED = 0.5
 
@@ -41,7 +41,7 @@ def silent_misses(dialogues: Sequence[Tagged]) -> list[SilentMiss] | None:
     return sorted(found, key=lambda miss: (-miss.begun, miss.dialogue, miss.tag))
 
 
-def silent_record(dialogues: Sequence[Tagged]) -> dict[str, Any] | None:
+def silent_record(dialogues: Sequence[Tagged]) -> SilentMisses | None:
     """Counts for the metrics file."""
     found = silent_misses(dialogues)
     if found is None:

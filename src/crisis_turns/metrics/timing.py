@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -10,45 +10,51 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.numbers import interval95, number, share
 from crisis_turns.metrics.outcomes import NEVER, first_turns
+from crisis_turns.metrics.record import Interval, Timing, TimingShares
 from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1, resampled_sums
 from crisis_turns.tags import TagSet
 
-CLASSES = ("early", "on_time", "late", "missed")
-TOLERANCES = (1, 2)
 
-
-def timing(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> dict[str, Any]:
+def timing(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> Timing:
     """Shares of gold tags by timing with the distribution of the difference, and micro F1 with a tolerance.
 
     A gold tag is one (dialogue, tag) with gold: its first predicted turn minus its first gold turn, in user turns, is
     the ``difference``. The four shares sum to 1.
     """
-    result = timing_shares(dialogues, range(len(tags)), resamples=resamples)
-    for tolerance in TOLERANCES:
-        counts = np.stack([tolerant_counts(d.gold, d.predicted, tolerance) for d in dialogues])
-        result[f"micro_f1_within_{tolerance}"] = number(counting.f1(counts.sum((0, 1))))
-        result[f"micro_f1_within_{tolerance}_ci95"] = interval95(resampled_micro_f1(counts, resamples=resamples))
+    (within_1, interval_1), (within_2, interval_2) = (_micro_f1_within(k, dialogues, resamples) for k in (1, 2))
+    found = {
+        **timing_shares(dialogues, range(len(tags)), resamples=resamples),
+        "micro_f1_within_1": within_1,
+        "micro_f1_within_1_ci95": interval_1,
+        "micro_f1_within_2": within_2,
+        "micro_f1_within_2_ci95": interval_2,
+    }
+    result = cast(Timing, found)
     if tags.alerts and tags.confirms:
         result["confirm"] = timing_shares(dialogues, tags.confirms, resamples=resamples)
         result["alert"] = timing_shares(dialogues, tags.alerts, resamples=resamples)
     return result
 
 
-def timing_shares(dialogues: Sequence[Tagged], kept: Sequence[int], *, resamples: int) -> dict[str, Any]:
+def timing_shares(dialogues: Sequence[Tagged], kept: Sequence[int], *, resamples: int) -> TimingShares:
     """The timing of the kept tags."""
     differences = [difference(d, kept) for d in dialogues]
     counts = np.stack([_classified(d) for d in differences])  # (D, 4)
-    total, n_gold = counts.sum(0), int(counts.sum())
+    n_gold = int(counts.sum())
+    early, on_time, late, missed = counts.sum(0).tolist()
     seen = Counter(int(x) for d in differences for x in d[~np.isnan(d)])
     sums = resampled_sums(counts, resamples=resamples)
     with np.errstate(invalid="ignore"):
         samples = np.where(sums.sum(1, keepdims=True) > 0, sums / np.maximum(sums.sum(1, keepdims=True), 1), np.nan)
     return {
         "n_gold": n_gold,
-        **{name: share(total[i], n_gold) for i, name in enumerate(CLASSES)},
-        "on_time_ci95": interval95(samples[:, CLASSES.index("on_time")]),
-        "missed_ci95": interval95(samples[:, CLASSES.index("missed")]),
-        "counts": dict(zip(CLASSES, total.tolist(), strict=True)),
+        "early": share(early, n_gold),
+        "on_time": share(on_time, n_gold),
+        "late": share(late, n_gold),
+        "missed": share(missed, n_gold),
+        "on_time_ci95": interval95(samples[:, 1]),
+        "missed_ci95": interval95(samples[:, 3]),
+        "counts": {"early": early, "on_time": on_time, "late": late, "missed": missed},
         "difference": {str(turns): seen[turns] for turns in sorted(seen)},
     }
 
@@ -81,3 +87,8 @@ def _classified(differences: np.ndarray) -> np.ndarray:
     """``(4,)`` numbers of early, on time, late and missed."""
     return np.array([(differences < 0).sum(), (differences == 0).sum(), (differences > 0).sum(),
                      np.isnan(differences).sum()])  # fmt: skip
+
+
+def _micro_f1_within(tolerance: int, dialogues: Sequence[Tagged], resamples: int) -> tuple[float | None, Interval]:
+    counts = np.stack([tolerant_counts(d.gold, d.predicted, tolerance) for d in dialogues])
+    return number(counting.f1(counts.sum((0, 1)))), interval95(resampled_micro_f1(counts, resamples=resamples))

@@ -1,6 +1,6 @@
 """One page that a clinician can read: scores, pictures, and every dialogue with what the system did in it.
 
 metrics + tagged dialogues → view (plain data) ┐
-                           → figures (SVG)     ├→ page (one HTML file)
-                           → words (sentences) ┘
+                           → charts (SVG)      ├→ page (one HTML file)
+                           → prose (sentences) ┘
 """

@@ -7,18 +7,20 @@ Dialogue text reaches the page in two ways only: escaped by the template, or as 
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from crisis_turns import words
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
+from crisis_turns.metrics.published import NOT_COMPARABLE, RankedSystem, ranking
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.metrics.silent_misses import silent_misses
-from crisis_turns.report import figures, words
+from crisis_turns.report import charts, prose
 from crisis_turns.report.view import embedded, view
 from crisis_turns.tags import TagSet
 
@@ -26,11 +28,32 @@ HERE = Path(__file__).parent
 SILENT_ROWS = 100
 
 
+@dataclass(frozen=True)
+class SilentRow:
+    """A row of the table of silent misses.
+
+    Attributes:
+        index: of the dialogue on the page.
+        gold: id of the turn where the tag begins.
+        believed: id of the first turn by which the system believed that it had begun.
+        begun: the highest probability that it had.
+        onset: the highest probability of a turn, ``None`` without any.
+    """
+
+    index: int
+    id: str
+    tag: str
+    gold: int
+    believed: int
+    begun: float
+    onset: float | None
+
+
 def render(
     dialogues: Sequence[Dialogue],
     tagged: Sequence[Tagged],
     tags: TagSet,
-    metrics: dict[str, Any],
+    metrics: MetricsRecord,
     *,
     system: str,
     hidden: bool = False,
@@ -49,8 +72,8 @@ def render(
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "percent": words.percent, "score": words.score, "span": words.span, "decimal": words.decimal,
-        "tag": words.tag_label,
+        "percent": words.percent, "percent_sign": words.percent_sign, "span": words.span, "decimal": words.decimal,
+        "capital": words.capital, "spaced": words.spaced, "tag": prose.tag_label,
     }  # fmt: skip
     thresholds = _thresholds(metrics, tags)
     data = view(dialogues, tagged, tags, thresholds=thresholds, hidden=hidden)
@@ -58,8 +81,9 @@ def render(
         m=metrics,
         tags=tags,
         words=words,
-        outcomes=[(str(o), *w) for o, w in words.outcome_words(tags).items()],
-        sentences=words.in_words(metrics, tags),
+        prose=prose,
+        outcomes=[(str(o), *w) for o, w in prose.outcome_words(tags).items()],
+        sentences=prose.in_words(metrics, tags),
         pictures=_pictures(metrics),
         published=_published(metrics, system),
         not_comparable=NOT_COMPARABLE,
@@ -80,51 +104,49 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _thresholds(metrics: dict[str, Any], tags: TagSet) -> list[float] | None:
+def _thresholds(metrics: MetricsRecord, tags: TagSet) -> list[float] | None:
     threshold = metrics["threshold"]
     if threshold is None or metrics["decision_score"] != "onset":  # it is not laid on the probabilities shown
         return None
     return [threshold[name] for name in tags.names] if isinstance(threshold, dict) else [threshold] * len(tags)
 
 
-def _pictures(metrics: dict[str, Any]) -> dict[str, figures.Picture]:
-    """The figures that this split has something for."""
+def _pictures(metrics: MetricsRecord) -> dict[str, charts.Picture]:
+    """The charts that this split has something for, by the name under which the template asks for them."""
     pictures = {}
     if "timing" in metrics and metrics["timing"]["n_gold"]:
-        pictures["timing"] = figures.timing_histogram(metrics["timing"])
+        pictures["timing"] = charts.timing_histogram(metrics["timing"])
     if metrics["calibration"]:
-        pictures["reliability"] = figures.reliability_diagram(metrics["calibration"])
-    if metrics.get("threshold_curve"):
+        pictures["reliability"] = charts.reliability_diagram(metrics["calibration"])
+    if curve := metrics.get("threshold_curve"):
         threshold = metrics["threshold"]
-        pictures["threshold"] = figures.threshold_figure(
-            metrics["threshold_curve"], None if isinstance(threshold, dict) else threshold
-        )
-    if metrics.get("safety", {}).get("curve"):
-        pictures["detection"] = figures.detection_figure(metrics["safety"])
+        pictures["threshold"] = charts.threshold_curves(curve, None if isinstance(threshold, dict) else threshold)
+    if "safety" in metrics and (detection := metrics["safety"]["curve"]):
+        pictures["detection"] = charts.detection_curves(metrics["safety"], detection)
     return pictures
 
 
-def _published(metrics: dict[str, Any], system: str) -> list[dict[str, Any]] | None:
+def _published(metrics: MetricsRecord, system: str) -> list[RankedSystem] | None:
     if not metrics["published_split"]:
         return None
     return ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=system)
 
 
-def _silent(dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet) -> list[dict[str, Any]] | None:
+def _silent(dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet) -> list[SilentRow] | None:
     """Rows of the table of silent misses; ``None`` if the system says nothing about ``begun``."""
     found = None if tags.exclusive else silent_misses(tagged)
     if found is None:
         return None
     return [
-        {
-            "index": miss.dialogue,
-            "id": dialogues[miss.dialogue].id,
-            "tag": tags.names[miss.tag],
-            "gold": tagged[miss.dialogue].turn_ids[miss.gold_turn],
-            "believed": tagged[miss.dialogue].turn_ids[miss.believed_turn],
-            "begun": miss.begun,
-            "onset": _peak(tagged[miss.dialogue].onset, miss.tag),
-        }
+        SilentRow(
+            index=miss.dialogue,
+            id=dialogues[miss.dialogue].id,
+            tag=tags.names[miss.tag],
+            gold=tagged[miss.dialogue].turn_ids[miss.gold_turn],
+            believed=tagged[miss.dialogue].turn_ids[miss.believed_turn],
+            begun=miss.begun,
+            onset=_peak(tagged[miss.dialogue].onset, miss.tag),
+        )
         for miss in found[:SILENT_ROWS]
     ]
 

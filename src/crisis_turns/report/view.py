@@ -1,8 +1,8 @@
 """Dialogues as the plain data that the page's script shows: turns, marks, and the posteriors worth a look."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.outcomes import Outcome, first_turns, outcomes
 from crisis_turns.metrics.silent_misses import BELIEVED
-from crisis_turns.report.words import outcome_words, tag_label
+from crisis_turns.report.prose import outcome_words, tag_label
 from crisis_turns.tags import TagSet
 
 SHOWN = 0.25
@@ -18,11 +18,36 @@ SHOWN = 0.25
 MOST = 6
 """Tags drawn per dialogue at most; gold and predicted ones come first."""
 
+Mark = tuple[int, int, str, bool, int]
+"""Turn, tag, outcome, whether it is gold, and by how many user turns it moved."""
+Bar = tuple[int, list[int]]
+"""Tag and percent per user turn."""
+
+
+class DialogueView(TypedDict):
+    id: str
+    turns: list[tuple[int, bool, str]]
+    """Id, whether the User speaks, and the text."""
+    marks: list[Mark]
+    bars: list[Bar]
+    silent: list[int]
+    """Tags that were believed to have begun and never said."""
+
+
+class View(TypedDict):
+    tags: list[str]
+    outcomes: dict[str, list[str]]
+    thresholds: list[float] | None
+    """In percent."""
+    hidden: bool
+    exclusive: bool
+    dialogues: list[DialogueView]
+
 
 def view(
     dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet, *, thresholds: Sequence[float] | None,
     hidden: bool,
-) -> dict[str, Any]:  # fmt: skip
+) -> View:  # fmt: skip
     """Everything that the script reads.
 
     Args:
@@ -39,7 +64,7 @@ def view(
     }
 
 
-def embedded(data: dict[str, Any]) -> str:
+def embedded(data: Mapping[str, object]) -> str:
     """JSON that may stand inside a ``<script>`` element: nothing in it can end the element or open a comment."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
@@ -47,18 +72,18 @@ def embedded(data: dict[str, Any]) -> str:
     return text
 
 
-def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, hidden: bool) -> dict[str, Any]:
+def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, hidden: bool) -> DialogueView:
     assert dialogue.id == tagged.dialogue_id
     place = [number for number, turn in enumerate(dialogue.turns) if turn.is_user]
     shift = first_turns(tagged.predicted) - first_turns(tagged.gold)
-    marks = []
+    marks: list[Mark] = []
     found = _class_outcomes(tagged) if tags.exclusive else outcomes(tagged.gold, tagged.predicted)
     for (turn, tag), outcome in found.items():
         moved = abs(int(shift[tag])) if outcome in (Outcome.EARLY, Outcome.LATE) else 0
-        marks.append([place[turn], tag, str(outcome), bool(tagged.gold[turn, tag]), moved])
+        marks.append((place[turn], tag, str(outcome), bool(tagged.gold[turn, tag]), moved))
     return {
         "id": dialogue.id,
-        "turns": [[t.turn_id, t.is_user, "" if hidden else t.text] for t in dialogue.turns],
+        "turns": [(t.turn_id, t.is_user, "" if hidden else t.text) for t in dialogue.turns],
         "marks": marks,
         "bars": [] if tagged.onset is None else _bars(tagged, tagged.onset),
         "silent": _silent(tagged),
@@ -74,12 +99,12 @@ def _class_outcomes(tagged: Tagged) -> dict[tuple[int, int], Outcome]:
     }
 
 
-def _bars(tagged: Tagged, onset: np.ndarray) -> list[list[Any]]:
-    """``[tag, percent per user turn]`` of the tags that matter in this dialogue."""
+def _bars(tagged: Tagged, onset: np.ndarray) -> list[Bar]:
+    """Of the tags that matter in this dialogue."""
     concerned = np.asarray((tagged.gold | tagged.predicted).any(0))
     peaks = onset.max(0)
     order = sorted(np.flatnonzero(concerned | (peaks >= SHOWN)).tolist(), key=lambda i: (not concerned[i], -peaks[i]))
-    return [[tag, (100 * onset[:, tag]).round().astype(int).tolist()] for tag in sorted(order[:MOST])]
+    return [(tag, (100 * onset[:, tag]).round().astype(int).tolist()) for tag in sorted(order[:MOST])]
 
 
 def _silent(tagged: Tagged) -> list[int]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from crisis_turns.config import RunConfig, Split
 from crisis_turns.data.corpus import read_split
@@ -17,6 +16,7 @@ from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load import ExportedTagger, is_exported, load_exported
 from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
 from crisis_turns.errors import InputError
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import TagSet
@@ -83,7 +83,7 @@ class Run:
         while some := list(islice(remaining, _AT_A_TIME)):
             yield from self.policy.apply(self.tagger.tag(some))
 
-    def score(self, split: Split = "test", *, resamples: int = 10_000) -> dict[str, Any]:
+    def score(self, split: Split = "test", *, resamples: int = 10_000) -> MetricsRecord:
         """The metrics of one split of the run's corpus: the content of ``metrics-<split>.json``; nothing is written.
 
         Args:

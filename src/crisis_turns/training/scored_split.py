@@ -2,16 +2,17 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.files import write_json
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.predictions.jsonl import write_predictions
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.runs.scoring import metrics_record, write_report_of
+from crisis_turns.runs.reporting import write_report
+from crisis_turns.runs.scoring import metrics_record
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class ScoredSplit:
 
     corpus: CorpusSplit
     decided: list[Tagged]
-    metrics: dict[str, Any]
+    metrics: MetricsRecord
 
 
 def score_split(
@@ -44,4 +45,4 @@ def score_split(
 def report(folder: RunFolder, config: RunConfig, scored: ScoredSplit) -> None:
     """Write the run's ``report.html``, of this split."""
     text = config.report.text
-    write_report_of(folder, scored.corpus, scored.decided, scored.metrics, system=config.system, text=text)
+    write_report(folder, scored.corpus, scored.decided, scored.metrics, system=config.system, text=text)

@@ -1,9 +1,9 @@
-"""Names and sentences: what the page says in plain English."""
-
-from typing import Any
+"""Names and sentences: what the page alone says in plain English."""
 
 from crisis_turns.metrics.outcomes import Outcome
+from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.tags import TagSet
+from crisis_turns.words import spaced
 
 CONTENT_NOTE = (
     "Content note: the dialogues on this page may speak of suicide, self-harm, abuse and sexual violence. Keep it as "
@@ -39,19 +39,6 @@ CLASS_OUTCOMES = {
 }
 """The same where every turn has exactly one class."""
 
-SECTIONS = {
-    "turn": "Turn (headline)",
-    "turn_confirm": "Turn, Confirm only",
-    "turn_alert": "Turn, Alert only",
-    "dialogue": "Dialogue",
-    "dialogue_confirm": "Dialogue, Confirm only",
-}
-STRETCHES = {
-    "label_free": "dialogues without any label",
-    "before_first_label": "before a dialogue's first label",
-    "after_first_label": "after it, on unlabelled turns",
-    "labelled_turns": "wrong tags on labelled turns",
-}
 REVEALS = {
     "early": "early (user turns 1 to 3)",
     "mid": "mid (4 to 6)",
@@ -71,31 +58,10 @@ def tag_label(name: str) -> str:
     if kind not in ("alert", "confirm") or not rest:
         return name
     crisis, _, time = rest.rpartition("_")
-    return f"{kind.capitalize()} {crisis.replace('_', ' ')}".strip() + f", {time}"
+    return f"{kind.capitalize()} {spaced(crisis)}".strip() + f", {time}"
 
 
-def percent(value: float | None, digits: int = 0) -> str:
-    """A share as a percentage; an undefined one is a dash."""
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
-
-
-def score(value: float | None, digits: int = 1) -> str:
-    """A score times 100, as the benchmark writes it; an undefined one is a dash."""
-    return "–" if value is None else f"{100 * value:.{digits}f}"
-
-
-def decimal(value: float | None) -> str:
-    """One decimal; an undefined figure is a dash."""
-    return "–" if value is None else f"{value:.1f}"
-
-
-def span(interval: list[float | None]) -> str:
-    """An interval of scores as "28.1 to 34.0"."""
-    low, high = interval
-    return "–" if low is None or high is None else f"{score(low)} to {score(high)}"
-
-
-def in_words(metrics: dict[str, Any], tags: TagSet) -> list[str]:
+def in_words(metrics: MetricsRecord, tags: TagSet) -> list[str]:
     """The split in two or three sentences that need no definition."""
     if tags.exclusive:
         correct = round(metrics["exclusive"]["accuracy"] * metrics["n_user_turns"])
@@ -111,14 +77,16 @@ def in_words(metrics: dict[str, Any], tags: TagSet) -> list[str]:
     safety = metrics.get("safety")
     if safety and safety["n_confirmed"]:
         n_confirmed = safety["n_confirmed"]
-        unseen = round(safety["never_flagged"] * n_confirmed)
+        unseen, in_time = (
+            round((share or 0.0) * n_confirmed) for share in (safety["never_flagged"], safety["flagged_by_confirm"])
+        )
         sentences.append(
             f"Of {n_confirmed} dialogues with a confirmed crisis, {unseen or 'none'} got no flag at all; in "
-            f"{round(safety['flagged_by_confirm'] * n_confirmed)} the first flag came by the turn of the Confirm."
+            f"{in_time} the first flag came by the turn of the Confirm."
         )
     alarms = metrics["false_alarms"]
     if alarms["label_free_dialogues"]:
-        flagged = round(alarms["label_free_flagged"] * alarms["label_free_dialogues"])
+        flagged = round((alarms["label_free_flagged"] or 0.0) * alarms["label_free_dialogues"])
         sentences.append(
             f"Of {alarms['label_free_dialogues']} dialogues without any label, {flagged or 'none'} "
             f"{'was' if flagged == 1 else 'were'} flagged."

@@ -1,17 +1,20 @@
-"""Static pictures as SVG data addresses, each in a light and a dark version; matplotlib without a display.
+"""Charts as SVG data addresses, each in a light and a dark version; matplotlib without a display.
 
 An SVG inside an image cannot run anything and needs no style exception from the page.
 """
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from crisis_turns.metrics.record import Calibration, DetectionPoint, Safety, ThresholdPoint, Timing
+from crisis_turns.words import percent_sign
 
 WIDTH, HEIGHT = 4.5, 2.9  # inches; small, so that the letters stay legible on a phone
 FARTHEST = 5  # user turns; what is further off is put together
@@ -44,7 +47,7 @@ def draw(paint: Callable[[Axes, Palette], None], alt: str) -> Picture:
     return Picture(_svg(paint, LIGHT), _svg(paint, DARK), alt)
 
 
-def timing_histogram(timing: dict[str, Any]) -> Picture:
+def timing_histogram(timing: Timing) -> Picture:
     """How many user turns early or late each tag came, and how many never came."""
     bars = dict.fromkeys(range(-FARTHEST, FARTHEST + 1), 0)
     for turns, n in timing["difference"].items():
@@ -70,13 +73,13 @@ def timing_histogram(timing: dict[str, Any]) -> Picture:
     return draw(paint, f"Histogram: {early} tags early, {on_time} on time, {late} late, {missed} never predicted.")
 
 
-def reliability_diagram(calibration: dict[str, Any]) -> Picture:
+def reliability_diagram(calibration: Calibration) -> Picture:
     """Probabilities said against shares observed, one point per bin."""
     bins = calibration["bins"]
 
     def paint(axes: Axes, colours: Palette) -> None:
         axes.plot([0, 1], [0, 1], color=colours.muted, linestyle=(0, (2, 3)), linewidth=1)
-        xs, ys = ([b[key] for b in bins] for key in ("probability", "observed"))
+        xs, ys = [b["probability"] for b in bins], [b["observed"] for b in bins]
         axes.plot(xs, ys, color=colours.good, linewidth=1.2)
         axes.scatter(xs, ys, s=[12 + 12 * len(str(b["n"])) for b in bins], color=colours.good, zorder=3)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.05), xlabel="probability that the system gave", ylabel="share that was so")
@@ -85,14 +88,16 @@ def reliability_diagram(calibration: dict[str, Any]) -> Picture:
     return draw(paint, f"Reliability diagram of {len(bins)} bins; expected calibration error {error:.4f}.")
 
 
-def threshold_figure(curve: list[dict[str, Any]], threshold: float | None) -> Picture:
+def threshold_curves(curve: Sequence[ThresholdPoint], threshold: float | None) -> Picture:
     """F1, precision and recall at every threshold, with the one in use."""
 
     def paint(axes: Axes, colours: Palette) -> None:
-        styles = {"f1": ("F1", "-", colours.good, 2.0), "precision": ("precision", "--", colours.muted, 1.3),
-                  "recall": ("recall", ":", colours.bad, 1.6)}  # fmt: skip
-        for key, (name, line, colour, width) in styles.items():
-            points = [(p["threshold"], p[key]) for p in curve if p[key] is not None]
+        for name, scores, line, colour, width in (
+            ("F1", [p["f1"] for p in curve], "-", colours.good, 2.0),
+            ("precision", [p["precision"] for p in curve], "--", colours.muted, 1.3),
+            ("recall", [p["recall"] for p in curve], ":", colours.bad, 1.6),
+        ):
+            points = [(p["threshold"], score) for p, score in zip(curve, scores, strict=True) if score is not None]
             axes.plot(*zip(*points, strict=True), label=name, linestyle=line, color=colour, linewidth=width)
         if threshold is not None and threshold <= 1:
             axes.axvline(threshold, color=colours.ink, linewidth=1)
@@ -108,22 +113,23 @@ def threshold_figure(curve: list[dict[str, Any]], threshold: float | None) -> Pi
     return draw(paint, f"Turn-level F1, precision and recall by threshold; the highest F1 on the curve is {best:.3f}.")
 
 
-def detection_figure(safety: dict[str, Any]) -> Picture:
+def detection_curves(safety: Safety, curve: Sequence[DetectionPoint]) -> Picture:
     """Confirmed dialogues flagged against false alarms per 100 user turns."""
-    curve = safety["curve"]
     used = safety["false_alarms_per_100_turns"] or 0.0
 
     def paint(axes: Axes, colours: Palette) -> None:
         xs = [p["false_alarms_per_100_turns"] or 0.0 for p in curve]
-        axes.plot(xs, [p["detected"] for p in curve], color=colours.muted, linestyle="--", label="flagged at all")
-        axes.plot(xs, [p["detected_in_time"] for p in curve], color=colours.good, linewidth=2, label="by the Confirm")
-        axes.scatter([used], [safety["flagged_by_confirm"]], s=52, marker="D", color=colours.bad, zorder=4,
+        ever, in_time = [p["detected"] or 0.0 for p in curve], [p["detected_in_time"] or 0.0 for p in curve]
+        axes.plot(xs, ever, color=colours.muted, linestyle="--", label="flagged at all")
+        axes.plot(xs, in_time, color=colours.good, linewidth=2, label="by the Confirm")
+        axes.scatter([used], [safety["flagged_by_confirm"] or 0.0], s=52, marker="D", color=colours.bad, zorder=4,
                      label="as decided")  # fmt: skip
         axes.set(xlim=(0, max(20.0, 2.2 * used)), ylim=(0, 1.05))
         axes.set(xlabel="false alarms per 100 unlabelled user turns", ylabel="confirmed dialogues")
         axes.legend(loc="lower right", frameon=False, labelcolor=colours.ink)
 
-    said = f"{100 * safety['flagged_by_confirm']:.0f} % flagged by the Confirm at {used:.1f} false alarms per 100 turns"
+    share = percent_sign(safety["flagged_by_confirm"])
+    said = f"{share} flagged by the Confirm at {used:.1f} false alarms per 100 turns"
     return draw(paint, f"Detection against false alarms; as decided: {said}.")
 
 

@@ -1,0 +1,20 @@
+"""``report.html`` of a run folder. Drawing libraries are loaded here, and only where a report is made."""
+
+from collections.abc import Sequence
+
+from crisis_turns.config import ReportText
+from crisis_turns.data.corpus import CorpusSplit
+from crisis_turns.decision.tagged import Tagged
+from crisis_turns.files import write_text
+from crisis_turns.metrics.record import MetricsRecord
+from crisis_turns.report.page import render
+from crisis_turns.runs.folder import RunFolder
+
+
+def write_report(
+    folder: RunFolder, corpus: CorpusSplit, dialogues: Sequence[Tagged], metrics: MetricsRecord, *, system: str,
+    text: ReportText,
+) -> None:  # fmt: skip
+    """Write the report of a scored split; the folder has one, of the split scored last."""
+    page = render(corpus.dialogues, dialogues, corpus.tags, metrics, system=system, hidden=text == "hidden")
+    write_text(folder.report, page)
