@@ -13,7 +13,7 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-from crisis_turns.commands import app 
+from crisis_turns.commands import app
 from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
 from crisis_turns.config import RunConfig, check
 from crisis_turns.files import read_json, write_text

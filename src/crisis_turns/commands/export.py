@@ -8,18 +8,23 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
-from crisis_turns.config import validated
+from crisis_turns.config import PathText, validated
 
 
 class ExportConfig(BaseModel):
     """The keys of ``conf/export.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    run: str
-    out: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    run: PathText
+    """Folder of a trained run."""
+    out: PathText | None = None
+    """Folder to write; ``null``: export-<quantize> in the run's folder."""
     quantize: Literal["none", "int8"] = "none"
-    thresholds: str | None = None
+    """``int8``: weights of the turn encoder's matrix products in 8 bits; thresholds are tuned again."""
+    thresholds: PathText | None = None
+    """A thresholds file, in place of the run's own."""
     token_budget: PositiveInt = 8192
+    """Word pieces, padding included, in one pass through the turn encoder."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="export")
