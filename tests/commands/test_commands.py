@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from crisis_turns.__main__ import COMMANDS
 from crisis_turns.commands.command import command
+from crisis_turns.commands.grammar import path_value
 from crisis_turns.config.keys import keys_of
 from crisis_turns.files import read_json
 from tests.support.checkout import ROOT
@@ -245,6 +246,55 @@ def test_a_sweep_is_over_encoders_of_one_kind(run_command):
     refused(
         run_command("train", "-m", "encoder=tiny,some/encoder"), "either over names of conf/encoder or over hub names"
     )
+
+
+HARD = "~/it's (1), n°2 é #3 a=b 'c' [d] \\"
+
+
+def test_a_path_is_taken_as_it_is_typed(run_command):
+    """With ``~`` expanded, also inside Hydra's own quotes."""
+    expanded = os.path.expanduser(HARD)
+    home = os.path.expanduser("~")
+    process = run_command(
+        "evaluate", f"run={HARD}", "predictions='~/p q'", "compare_to=2026", "thresholds=a,b", "run_dir=null",
+        "data=table", "data.path=f(1)", "--cfg", "job",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr.decode()
+    config = yaml.safe_load(process.stdout)
+    found = (config["run"], config["predictions"], config["compare_to"], config["thresholds"], config["run_dir"])
+    assert found == (expanded, f"{home}/p q", "2026", "a,b", None)
+    assert config["data"]["path"] == "f(1)"
+    listed = run_command("compare", "runs=[~/a*,b (1),'c,d']", f"out={HARD}", "--cfg", "job")
+    config = yaml.safe_load(listed.stdout)
+    assert (config["runs"], config["out"]) == ([f"{home}/a*", "b (1)", "c,d"], expanded)
+    encoder = yaml.safe_load(run_command("train", "encoder=~/my (1)", "--cfg", "job").stdout)["encoder"]
+    assert encoder["name"] == f"{home}/my (1)"
+    refused(run_command("predict", "run=x", f"input={HARD}"), f"{expanded}: no such file")
+
+
+def test_every_path_key_is_known_as_one():
+    schemas = [
+        getattr(importlib.import_module(f"crisis_turns.commands.{name}"), e.config) for name, e in COMMANDS.items()
+    ]
+    assert {key.name for schema in schemas for key in keys_of(schema).values() if key.is_path} == {
+        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "input", "out", "output", "predictions", "run",
+        "run_dir", "runs", "runs_dir", "teacher", "thresholds",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("a b,c (1)", "a b,'c (1)'"),
+        ("~/a,'~/b,c',d", f"'{os.path.expanduser('~/a')}','{os.path.expanduser('~/b,c')}',d"),
+        ("choice(a,b)", "choice(a,b)"),
+        ("it's,x", "'it\\'s',x"),
+        ("null,1", "null,'1'"),
+        ("", ""),
+    ],
+)
+def test_in_a_sweep_commas_separate_paths(typed, read):
+    assert path_value(typed, sweep=True) == read
 
 
 @pytest.fixture

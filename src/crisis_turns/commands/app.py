@@ -19,7 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel
 from yaml import YAMLError
 
-from crisis_turns.commands.arguments import advice, for_hydra, read
+from crisis_turns.commands.advice import advice
+from crisis_turns.commands.arguments import for_hydra, read
 from crisis_turns.commands.command import CONF as CONF
 from crisis_turns.commands.command import command
 from crisis_turns.commands.help import help_text
@@ -52,7 +53,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
         fail(" ".join(str(error).split()))
     except SystemExit as ended:
         if ended.code in _STOPPED_BY.values():
-            again = "goes on where this one stopped" if name == "train" else "starts again"
+            again = "again goes on where this one stopped" if name == "train" else "starts anew"
             print(f"error: stopped before the end: the same command {again}", file=sys.stderr)
         raise
     except BrokenPipeError:  # the reader of our output left

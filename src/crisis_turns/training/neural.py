@@ -160,8 +160,6 @@ def _fit(
         default_root_dir=folder.path,
     )
     trainer.fit(module, data, ckpt_path=last if last.is_file() else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
 
 
 def _check_machine(config: RunConfig) -> None:
