@@ -49,6 +49,10 @@ def run_command(tmp_path):
     return call
 
 
+def schema_of(name):
+    return getattr(importlib.import_module(f"crisis_turns.commands.{name}"), COMMANDS[name].config)
+
+
 def refused(process, message):
     error = process.stderr.decode()
     assert process.returncode == 2, error
@@ -273,10 +277,7 @@ def test_a_path_is_taken_as_it_is_typed(run_command):
 
 
 def test_every_path_key_is_known_as_one():
-    schemas = [
-        getattr(importlib.import_module(f"crisis_turns.commands.{name}"), e.config) for name, e in COMMANDS.items()
-    ]
-    assert {key.name for schema in schemas for key in keys_of(schema).values() if key.is_path} == {
+    assert {key.name for name in COMMANDS for key in keys_of(schema_of(name)).values() if key.is_path} == {
         "compare_to", "data.path", "distill.unlabelled", "encoder.name", "input", "out", "output", "predictions", "run",
         "run_dir", "runs", "runs_dir", "teacher", "thresholds",
     }  # fmt: skip
@@ -365,8 +366,7 @@ def test_help_shows_the_keys_of_what_is_chosen(run_command):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_key_has_a_meaning(name):
-    entry = COMMANDS[name]
-    schema = getattr(importlib.import_module(f"crisis_turns.commands.{name}"), entry.config)
+    schema = schema_of(name)
     assert [key.name for key in keys_of(schema).values() if not key.meaning] == []
     for group in command(name, schema).groups:
         assert group == "experiment" or schema.model_fields[group].description, group

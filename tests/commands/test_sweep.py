@@ -82,7 +82,7 @@ def test_a_stopped_command_fails_and_says_how_to_go_on(arguments, tmp_path, numb
         assert time.monotonic() < until
         time.sleep(0.01)
     process.send_signal(number)
-    output, errors = process.communicate(timeout=60)
+    errors = process.communicate(timeout=60)[1]
     assert process.returncode == status, errors
     assert errors == "error: stopped before the end: the same command again goes on where this one stopped\n"
     assert len(list(tmp_path.glob("outputs/*-s*/"))) == 1

@@ -34,7 +34,7 @@ def help_text(command: Command, spelling: str, overrides: Sequence[str], own: Pa
     with initialize_config_dir(str(CONF), version_base="1.3"):
         composed = compose(command.name, [*overrides, *searched], return_hydra_config=True)
     told, chosen = composed.hydra.help, composed.hydra.runtime.choices
-    own_keys = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+    own_keys = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     values = OmegaConf.to_container(own_keys, resolve=True)
     assert isinstance(values, dict)
     return "\n\n".join(
