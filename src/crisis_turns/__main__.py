@@ -3,15 +3,23 @@
 import importlib
 import sys
 from importlib.metadata import version
+from typing import NamedTuple
+
+
+class _Entry(NamedTuple):
+    summary: str
+    config: str
+    """The class of its configuration, in the command's file."""
+
 
 COMMANDS = {
-    "train": "train a tagger, choose its threshold on validation, score it",
-    "evaluate": "score a run, or any system's predictions file",
-    "compare": "several finished runs beside each other",
-    "predict": "tag conversations",
-    "thresholds": "choose when a belief becomes a tag",
-    "export": "write the small fast tagger of a run",
-    "benchmark": "measure speed",
+    "train": _Entry("train a tagger, choose its threshold on validation, score it", "RunConfig"),
+    "evaluate": _Entry("score a run, or any system's predictions file", "EvaluateConfig"),
+    "compare": _Entry("several finished runs beside each other", "CompareConfig"),
+    "predict": _Entry("tag conversations", "PredictConfig"),
+    "thresholds": _Entry("choose when a belief becomes a tag", "ThresholdsConfig"),
+    "export": _Entry("write the small fast tagger of a run", "ExportConfig"),
+    "benchmark": _Entry("measure speed", "BenchmarkConfig"),
 }
 _HELP = ("-h", "--help", "help")
 
@@ -34,21 +42,22 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command with the arguments that stand in ``sys.argv``."""
-    from crisis_turns.commands.app import start
+    from crisis_turns.commands.app import start  # here, so that the list of commands is there at once
 
-    start(importlib.import_module(f"crisis_turns.commands.{name}").main)
+    file = importlib.import_module(f"crisis_turns.commands.{name}")
+    start(name, file.main, getattr(file, COMMANDS[name].config))
 
 
 def _usage() -> str:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
+    lines = [f"  {name:{width}}  {entry.summary}" for name, entry in COMMANDS.items()]
     return "\n".join(
         (
             "usage: crisis-turns COMMAND key=value …",
             "",
             *lines,
             "",
-            "crisis-turns COMMAND --help lists a command's keys.",
+            "crisis-turns COMMAND --help: its keys, with their defaults and what they mean.",
         )
     )
 

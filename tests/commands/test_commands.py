@@ -1,13 +1,20 @@
 """The commands as users run them: in processes of their own, in a clean directory, with sockets blocked."""
 
 import csv
+import importlib
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
+from crisis_turns.__main__ import COMMANDS
+from crisis_turns.commands.command import command
+from crisis_turns.commands.grammar import path_value
+from crisis_turns.config.keys import keys_of
 from crisis_turns.files import read_json
 from tests.support.checkout import ROOT
 from tests.support.tiny import FAST, TINY
@@ -40,6 +47,10 @@ def run_command(tmp_path):
         return process
 
     return call
+
+
+def schema_of(name):
+    return getattr(importlib.import_module(f"crisis_turns.commands.{name}"), COMMANDS[name].config)
 
 
 def refused(process, message):
@@ -151,14 +162,25 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
 
 
 @pytest.mark.parametrize(
-    ("command", "arguments", "message"),
+    ("name", "arguments", "message"),
     [
-        ("train", ("model=none_such",), "Could not find 'model/none_such'"),
-        ("train", ("optim.epoch=1",), "optim"),
+        ("train", ("optim.epoch=1",), "train has no key 'optim.epoch': did you mean optim.epochs or optim."),
+        ("train", ("+optim.epoch=1",), "train has no key 'optim.epoch': did you mean optim.epochs or optim."),
+        ("train", ("epochs=1",), "train has no key 'epochs': did you mean optim.epochs or trainer.epochs"),
+        ("compare", ("data=mini", "runs=x"), "compare has no key 'data'"),
+        ("train", ("model=tfidf", "model.look=past"), "model=tfidf has no key 'model.look'"),
+        ("train", ("model=fast", "model.coarse=true"), "model=fast leaves 'model.coarse' out: give it as +"),
+        ("evaluate", ("run=x", "data.path=y"), "'data.path' belongs to a choice of data: give data=annomi|"),
+        ("train", ("fast",), "'fast': expected key=value"),
+        ("train", ("--epochs", "3"), "no option --epochs: keys are given as key=value"),
+        ("train", ("experiment=heads",), "experiment=heads is a sweep of several runs: add -m"),
+        ("train", ("-m", "experiment=heads,window"), "give one experiment at a time"),
+        ("train", ("-m", "hydra/launcher=none_such"), "hydra/launcher=none_such: no such choice; expected one of b"),
+        ("train", ("--config-dir", "nowhere"), "--config-dir nowhere: no such folder"),
         ("train", ("head=exclusive",), "head=exclusive does not fit data=mini"),
         ("train", ("data=annomi", "data.path=nowhere", "head=exclusive"), "GitHub repository uccollab/AnnoMI"),
         ("train", ("seed=",), "configuration key 'seed'"),
-        ("train", ("model=[",), "no viable alternative at input '['"),
+        ("train", ("model=[",), "no viable alternative at input '['): write 'model=\"…\"'"),
         ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
         ("train", ("model=fast", "teacher=nowhere"), "nowhere: expected the folder of a run"),
         ("train", ("trainer=gpu", "encoder=tiny", "run_dir=out"), "torch finds no GPU"),
@@ -179,18 +201,172 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("thresholds", ("run=nowhere", "objective=recall"), "at=… per 100 user turns"),
     ],
 )
-def test_mistakes_end_with_one_sentence_and_status_2(run_command, command, arguments, message):
-    process = run_command(command, *arguments)
+def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, arguments, message):
+    process = run_command(name, *arguments)
     refused(process, message)
     assert process.left == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "compare", "thresholds", "export", "benchmark"])
-def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, command):
-    process = run_command(command, "--help")
+CHOICES = {
+    "data": "annomi, cradle, mini, probes, table",
+    "encoder": "distilroberta, minilm, mpnet, pretrained, random_base, roberta_base, tiny",
+    "experiment": "ablation, annomi, context, decoding, extras, heads, listener, offline, public_baseline, score, "
+    "tuned, weights, window, null",
+    "model": "fast, flat, hier_crf, tfidf, turn_only",
+    "trainer": "cpu, ddp, gpu",
+}
+GROUPS = {
+    "train": ("data", "encoder", "experiment", "model", "trainer"),
+    "evaluate": ("data",),
+    "benchmark": ("data", "encoder", "trainer"),
+}
+
+
+def test_the_groups_of_each_command_are_told_from_its_configuration():
+    for name in COMMANDS:
+        assert sorted(command(name, BaseModel).groups) == sorted(GROUPS.get(name, ())), name
+
+
+@pytest.mark.parametrize("sweep", [(), ("-m",)], ids=["one run", "sweep"])
+@pytest.mark.parametrize(
+    ("name", "group"), [(name, group) for name, groups in GROUPS.items() for group in groups if group != "encoder"]
+)
+def test_an_unknown_choice_is_refused_with_the_known_ones(run_command, name, group, sweep):
+    process = run_command(name, *sweep, f"{group}=none_such")
+    optional = ", null" if group == "data" and name != "train" else ""
+    refused(process, f"{group}=none_such: no such choice; expected one of {CHOICES[group]}{optional}\n")
+    assert process.left == []
+
+
+@pytest.mark.parametrize("name", ["train", "benchmark"])
+def test_an_unknown_encoder_is_looked_for_on_the_hub(run_command, name):
+    target = ("target=training", "memory=false") if name == "benchmark" else ("run_dir=out",)
+    process = run_command(name, *target, "encoder=none_such")
+    refused(process, "encoder=none_such: could not be loaded (")
+    assert process.left == []
+
+
+def test_a_sweep_is_over_encoders_of_one_kind(run_command):
+    refused(
+        run_command("train", "-m", "encoder=tiny,some/encoder"), "either over names of conf/encoder or over hub names"
+    )
+
+
+HARD = "~/it's (1), n°2 é #3 a=b 'c' [d] \\"
+
+
+def test_a_path_is_taken_as_it_is_typed(run_command):
+    """With ``~`` expanded, also inside Hydra's own quotes."""
+    expanded = os.path.expanduser(HARD)
+    home = os.path.expanduser("~")
+    process = run_command(
+        "evaluate", f"run={HARD}", "predictions='~/p q'", "compare_to=2026", "thresholds=a,b", "run_dir=null",
+        "data=table", "data.path=f(1)", "--cfg", "job",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr.decode()
+    config = yaml.safe_load(process.stdout)
+    found = (config["run"], config["predictions"], config["compare_to"], config["thresholds"], config["run_dir"])
+    assert found == (expanded, f"{home}/p q", "2026", "a,b", None)
+    assert config["data"]["path"] == "f(1)"
+    listed = run_command("compare", "runs=[~/a*,b (1),'c,d']", f"out={HARD}", "--cfg", "job")
+    config = yaml.safe_load(listed.stdout)
+    assert (config["runs"], config["out"]) == ([f"{home}/a*", "b (1)", "c,d"], expanded)
+    encoder = yaml.safe_load(run_command("train", "encoder=~/my (1)", "--cfg", "job").stdout)["encoder"]
+    assert encoder["name"] == f"{home}/my (1)"
+    refused(run_command("predict", "run=x", f"input={HARD}"), f"{expanded}: no such file")
+
+
+def test_every_path_key_is_known_as_one():
+    assert {key.name for name in COMMANDS for key in keys_of(schema_of(name)).values() if key.is_path} == {
+        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "input", "out", "output", "predictions", "run",
+        "run_dir", "runs", "runs_dir", "teacher", "thresholds",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("a b,c (1)", "a b,'c (1)'"),
+        ("~/a,'~/b,c',d", f"'{os.path.expanduser('~/a')}','{os.path.expanduser('~/b,c')}',d"),
+        ("choice(a,b)", "choice(a,b)"),
+        ("it's,x", "'it\\'s',x"),
+        ("null,1", "null,'1'"),
+        ("", ""),
+    ],
+)
+def test_in_a_sweep_commas_separate_paths(typed, read):
+    assert path_value(typed, sweep=True) == read
+
+
+@pytest.fixture
+def own_choices(tmp_path):
+    """A user's folder with a choice of their own for each group."""
+    folder = tmp_path / "own"
+    files = {
+        "data/mine": "name: table\npath: ~/mine\ntags: [a]\nexclusive: false\ndialogues_per_step: 3\nsource: my hint",
+        "encoder/mine": "name: tiny\ntrainable_layers: 0\nmax_tokens: 33",
+        "model/mine": "# @package _global_\ndefaults: [tfidf]\nmodel: {ngrams: 7}",
+        "experiment/mine": "# @package _global_\ndefaults: [ablation]\nrun_dir: mine",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def test_a_folder_of_ones_own_adds_choices(run_command, own_choices):
+    mine = ("data=mine", "model=mine", "encoder=mine")
+    shown = run_command("train", "--config-dir", own_choices, *mine, "experiment=mine", "--cfg", "job")
+    assert shown.returncode == 0, shown.stderr.decode()
+    config = yaml.safe_load(shown.stdout)
+    assert (config["data"]["path"], config["encoder"]["max_tokens"], config["model"]["ngrams"]) == ("~/mine", 33, 7)
+    assert config["run_dir"] == "mine"
+    refused(run_command("train", *mine, "--config-dir", own_choices), f"data.path={os.path.expanduser('~/mine')}: ")
+    refused(run_command("train", "--config-dir", own_choices, "data=my"), "annomi, cradle, mine, mini, probes, table")
+    refused(run_command("evaluate", "--config-dir", own_choices, "run=x", "data=my"), "cradle, mine, mini")
+    told = run_command("train", "--config-dir", own_choices, *mine, "--help")
+    assert "annomi | cradle | mine | mini" in told.stdout.decode()
+    assert "model.ngrams=7" in told.stdout.decode()
+
+
+def test_a_choice_of_ones_own_cannot_hide_behind_a_packaged_one(run_command, own_choices):
+    (own_choices / "data" / "mini.yaml").write_text("name: other")
+    process = run_command("train", "--config-dir", own_choices, "data=mini")
+    refused(process, "mini.yaml: data=mini is a choice already; rename the file")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, name):
+    process = run_command(name, "--help")
     assert process.returncode == 0
-    assert f"python -m src.{command}" in process.stdout.decode()
+    page = process.stdout.decode()
+    assert f"python -m src.{name}" in page
+    assert f"crisis-turns {name}" in page
+    assert "COMMAND" not in page
+    assert max(map(len, page.splitlines())) <= 100
     heavy = "{'torch', 'transformers', 'pytorch_lightning', 'sklearn'}"
-    check = f"import sys, crisis_turns.commands.{command}; print({heavy} & set(sys.modules))"
+    check = f"import sys, crisis_turns.commands.{name}; print({heavy} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"
+
+
+def test_help_shows_the_keys_of_what_is_chosen(run_command):
+    page = run_command("train", "--help", "model=tfidf", "optim.head_lr=5").stdout.decode()
+    for line in (
+        "  data=mini                     The corpus. (annomi | cradle | mini | probes | table)",
+        "  model.c=10.0                  Inverse strength of the L2 penalty. (number > 0)",
+        "  optim.head_lr=5               Highest learning rate of everything above the turn encoder.",
+        "  seed=1                        Of all random draws. (integer ≥ 0)",
+    ):
+        assert line in page
+    assert "model.context_window" not in page
+    required = run_command("export", "--help").stdout.decode()
+    assert "  run=                          Folder of a trained run. (path; required)" in required
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_key_has_a_meaning(name):
+    schema = schema_of(name)
+    assert [key.name for key in keys_of(schema).values() if not key.meaning] == []
+    for group in command(name, schema).groups:
+        assert group == "experiment" or schema.model_fields[group].description, group

@@ -71,6 +71,34 @@ def test_a_run_killed_by_the_kernel_goes_on_to_exactly_the_result_of_an_unbroken
         assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("seeds", ["1", "1,2"], ids=["one run", "sweep"])
+def test_a_stopped_command_fails_and_says_how_to_go_on(arguments, tmp_path, number, status, seeds):
+    sweep = ["-m"] if "," in seeds else []
+    process = started(tmp_path, *sweep, *arguments, "optim.epochs=1000", "optim.patience=1000", f"seed={seeds}")
+    until = time.monotonic() + 100
+    while not list(tmp_path.glob("outputs/*/checkpoints/last.ckpt")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(number)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == status, errors
+    assert errors == "error: stopped before the end: the same command again goes on where this one stopped\n"
+    assert len(list(tmp_path.glob("outputs/*-s*/"))) == 1
+    assert not list(tmp_path.glob("outputs/*/finished.json"))
+
+
+def test_a_sweep_goes_over_paths_that_are_no_words(arguments, tmp_path):
+    data = tmp_path / "it's (1), é"
+    (tmp_path / "data").rename(data)
+    table = ["data=table", f"data.path='{str(data).replace(chr(39), chr(92) + chr(39))}'", *arguments[-3:]]
+    process = started(tmp_path, "-m", "model=tfidf", *table, "bootstrap=50", "run_dir=o'ne,tw o (2)")
+    errors = process.communicate(timeout=200)[1]
+    assert process.returncode == 0, errors
+    assert {path.parent.name for path in tmp_path.glob("*/finished.json")} == {"o'ne", "tw o (2)"}
+
+
 def test_an_unexpected_error_is_told_like_a_mistake(tmp_path, capsys, monkeypatch):
     @app.job
     def task(values):

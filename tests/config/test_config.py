@@ -6,6 +6,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
+from crisis_turns.commands.arguments import for_hydra, read
+from crisis_turns.commands.command import command
+from crisis_turns.commands.grammar import expand_encoder
+from crisis_turns.config import RunConfig
 from crisis_turns.errors import InputError
 from tests.support.tiny import config
 
@@ -15,6 +19,7 @@ GROUPS = [
     if folder.is_dir()
     for file in sorted(folder.glob("*.yaml"))
 ]
+ENCODERS = [name for group, name in GROUPS if group == "encoder"]
 NEEDED = {
     ("data", "annomi"): ("data.path=x", "head=exclusive"),
     ("data", "table"): ("data.path=x", "data.tags=[a,b]"),
@@ -86,12 +91,12 @@ def test_mistakes_are_told_before_anything_is_read(overrides, message):
 
 
 def test_any_encoder_can_be_named():
-    assert app.expand_encoder("encoder=minilm") == ["encoder=minilm"]
-    assert app.expand_encoder("encoder=minilm,tiny") == ["encoder=minilm,tiny"]
-    assert app.expand_encoder("seed=2") == ["seed=2"]
+    assert expand_encoder("encoder=minilm", ENCODERS) == ["encoder=minilm"]
+    assert expand_encoder("encoder=minilm,tiny", ENCODERS) == ["encoder=minilm,tiny"]
+    assert for_hydra(read(["seed=2"]), command("train", RunConfig)) == ["seed=2"]
     for name in ("FacebookAI/roberta-base", "/a folder/x", "bert-base-uncased"):
-        assert app.expand_encoder(f"encoder={name}") == ["encoder=pretrained", f"encoder.name='{name}'"]
-        assert config(*app.expand_encoder(f"encoder={name}")).encoder.name == name
+        assert expand_encoder(f"encoder={name}", ENCODERS) == ["encoder=pretrained", f"encoder.name='{name}'"]
+        assert config(*expand_encoder(f"encoder={name}", ENCODERS)).encoder.name == name
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
-"""What all commands share: arguments, one-line errors with exit status 2, and nothing heavy imported before the
-config is checked.
+"""What all commands share: one-line errors with exit status 2, signals, and nothing heavy imported before the config
+is checked.
 """
 
 import functools
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from hydra.core.hydra_config import HydraConfig
@@ -15,26 +16,46 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel
+from yaml import YAMLError
 
+from crisis_turns.commands.advice import advice
+from crisis_turns.commands.arguments import for_hydra, read
+from crisis_turns.commands.command import CONF as CONF
+from crisis_turns.commands.command import command
+from crisis_turns.commands.help import help_text
 from crisis_turns.errors import InputError
 
-_PACKAGED = Path(__file__).parents[1] / "conf"
-CONF = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[3] / "conf"
-"""The configurations: inside an installed package, or at the top of a checkout."""
+_STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
-def start(main: Callable[[], Any]) -> None:
-    """Run a Hydra application; a user's mistake ends with one sentence on standard error and status 2."""
+def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
+    """Run a Hydra application; a user's mistake ends with one sentence on standard error and status 2.
+
+    A signal that stops it ends it with status 130 (Ctrl-C) or 143, and a sentence on how to go on.
+    """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
-    sys.argv[1:] = [part for argument in sys.argv[1:] for part in expand_encoder(argument)]
+    for number in _STOPPED_BY:
+        signal.signal(number, _stop)
     try:
-        main()
+        typed = read(sys.argv[1:])
+        called = command(name, schema, typed.own)
+        overrides = for_hydra(typed, called)
+        if typed.wants_help:
+            print(help_text(called, _spelling(name), overrides, typed.own))
+            return
+        sys.argv[1:] = [*overrides, *typed.flags]
+        with advice(called, overrides):
+            main()
     except InputError as error:
         fail(str(error))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
         fail(" ".join(str(error).split()))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code in _STOPPED_BY.values():
+            again = "again goes on where this one stopped" if name == "train" else "starts anew"
+            print(f"error: stopped before the end: the same command {again}", file=sys.stderr)
+        raise
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -80,13 +101,6 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def expand_encoder(argument: str) -> list[str]:
-    """``encoder=NAME`` with a hub name or folder instead of a config file's name becomes two overrides."""
-    key, _, name = argument.partition("=")
-    known = "," in name or not name or (CONF / "encoder" / f"{name}.yaml").is_file()
-    return [argument] if key != "encoder" or known else ["encoder=pretrained", f"encoder.name='{name.strip(chr(39))}'"]
-
-
 def values(config: DictConfig) -> dict[str, Any]:
     """The composed configuration as plain data, interpolations resolved.
 
@@ -99,3 +113,16 @@ def values(config: DictConfig) -> dict[str, Any]:
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """End the process wherever it is.
+
+    Of Python's own KeyboardInterrupt Lightning makes a status 1, and of a SIGTERM a status 0; this one it lets pass.
+    """
+    raise SystemExit(_STOPPED_BY[signal.Signals(number)])
+
+
+def _spelling(name: str) -> str:
+    """How the command was called."""
+    return f"python -m src.{name}" if sys.argv[0].endswith(".py") else f"crisis-turns {name}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
 from crisis_turns.comparison.schema import Comparison
-from crisis_turns.config import Split, validated
+from crisis_turns.config import PathText, Split, validated
 
 Setting = str | bool | int | float | None
 
@@ -16,13 +16,19 @@ Setting = str | bool | int | float | None
 class CompareConfig(BaseModel):
     """The keys of ``conf/compare.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    runs: str | tuple[str, ...]
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    runs: PathText | tuple[PathText, ...]
+    """A pattern of run folders, or a list of patterns."""
     baseline: Setting | tuple[Setting, ...]
+    """The system that the others are tested against, by one or several of its settings."""
     split: Split | None
-    out: str | None
+    """The runs scored on it; ``null``: test where every run was, otherwise validation."""
+    out: PathText | None
+    """Folder to write; ``null``: comparison-<split> beside the run folders."""
     bootstrap: PositiveInt
+    """Resamples behind each interval and p value."""
     quiet: bool = False
+    """Print no tables."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="compare")

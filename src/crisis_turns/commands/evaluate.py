@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
 from crisis_turns.commands.tables import print_scores
-from crisis_turns.config import DataConfig, ReportConfig, Split, validated
+from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
 from crisis_turns.data.corpus import CorpusSplit, read_split
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
@@ -29,20 +29,29 @@ from crisis_turns.runs.scoring import comparison, metrics_record
 class EvaluateConfig(BaseModel):
     """The keys of ``conf/evaluate.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    run: str | None
-    predictions: str | None
-    compare_to: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    run: PathText | None
+    """Folder of a trained run."""
+    predictions: PathText | None
+    """Any system's tags: JSON Lines, or a .csv in the release's columns."""
+    compare_to: PathText | None = None
+    """Another predictions file of the same split: paired differences with intervals."""
     data: DataConfig | None = None
+    """The corpus; ``null``: the run's own. ``predictions=FILE`` needs one."""
     split: Split
-    run_dir: str | None
+    """Which part of the corpus is scored."""
+    run_dir: PathText | None
+    """Folder to write; ``null``: the run's, or the predictions file's."""
     bootstrap: PositiveInt
-    thresholds: str | None = None
+    """Resamples of the dialogues behind each interval."""
+    thresholds: PathText | None = None
     """A thresholds file for ``run``, in place of the run's own."""
     calibrate: bool = False
     """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
     report: ReportConfig = ReportConfig()
+    """What ``report.html`` shows."""
     quiet: bool = False
+    """Print no tables."""
 
 
 class _Decided(NamedTuple):

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
-from crisis_turns.config import validated
+from crisis_turns.config import PathText, validated
 from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
@@ -17,11 +17,15 @@ from crisis_turns.runs.load import load_run
 class ExportConfig(BaseModel):
     """The keys of ``conf/export.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    run: str
-    out: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    run: PathText
+    """Folder of a trained run."""
+    out: PathText | None = None
+    """Folder to write; ``null``: export-<quantize> in the run's folder."""
     quantize: Literal["none", "int8"] = "none"
-    thresholds: str | None = None
+    """``int8``: weights of the turn encoder's matrix products in 8 bits; thresholds are tuned again."""
+    thresholds: PathText | None = None
+    """A thresholds file, in place of the run's own."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="export")

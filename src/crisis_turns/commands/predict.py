@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
-from crisis_turns.config import validated
+from crisis_turns.config import PathText, validated
 from crisis_turns.data.conversations import read_input
 from crisis_turns.deploy.lines import follow
 from crisis_turns.errors import InputError
@@ -21,12 +21,17 @@ from crisis_turns.runs.load import load_run
 class PredictConfig(BaseModel):
     """The keys of ``conf/predict.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    run: str
-    input: str
-    output: str | None
-    thresholds: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    run: PathText
+    """A run folder, or a folder that ``export`` has written."""
+    input: PathText
+    """Release CSV, Parquet, JSON or JSONL, a transcript of "User:" and "Listener:" lines, or ``-``: standard input."""
+    output: PathText | None
+    """JSON Lines to write; ``null``: standard output."""
+    thresholds: PathText | None = None
+    """A thresholds file, in place of the run's own."""
     follow: bool = False
+    """Answer standard input line by line, as a conversation goes on."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="predict")

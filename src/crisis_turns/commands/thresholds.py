@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from crisis_turns.commands import app
-from crisis_turns.config import validated
+from crisis_turns.config import PathText, validated
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.operating_point import most_found, operating_point
 from crisis_turns.decision.policy import tune
@@ -20,14 +20,21 @@ from crisis_turns.runs.load import load_run
 class ThresholdsConfig(BaseModel):
     """The keys of ``conf/thresholds.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    run: str
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    run: PathText
+    """Folder of a trained run."""
     objective: Literal["f1", "recall"] = "f1"
+    """Best micro F1, or the most tags found on their turn at a rate of false alarms (``at``)."""
     at: PositiveFloat | None = None
+    """With ``objective=recall``: at most so many false alarms per 100 user turns."""
     scope: Literal["global", "per_tag"] = "global"
+    """One threshold for all tags, or one for each (tags with fewer than 10 gold labels on validation share one)."""
     score: Literal["onset", "fresh", "begun"] | None = None
+    """Which belief is thresholded (``decision.score`` of ``train``); ``null``: the run's."""
     once: bool | None = None
-    out: str | None = None
+    """Whether each tag is given at most once per dialogue; ``null``: as the run does."""
+    out: PathText | None = None
+    """File to write; ``null``: thresholds-<objective>[-<at>].json in the run's folder."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="thresholds")

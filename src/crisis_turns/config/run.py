@@ -14,6 +14,7 @@ from crisis_turns.config.sections import (
     EncoderConfig,
     NeuralConfig,
     OptimConfig,
+    PathText,
     ReportConfig,
     Section,
     TfidfConfig,
@@ -36,25 +37,41 @@ _NO_RESULT: Any = {
 
 class RunConfig(Section):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
+    """The kind of tagger."""
     head: HeadName
+    """States of a tag over a dialogue: one onset on each path (``onset``, ``hazard``), a plain CRF (``binary``),
+    sigmoids (``independent``), or one class per turn (``exclusive``).
+    """
     loss: Literal["path", "filtered"]
+    """Likelihood of the whole chain, or of each turn's state given the turns up to it."""
     data: DataConfig
+    """The corpus."""
     encoder: EncoderConfig
+    """What reads a turn: a name of these, or any Hugging Face encoder by hub name or folder."""
     optim: OptimConfig
+    """The optimiser and how long it runs."""
     trainer: TrainerConfig
+    """The machine; brings defaults that suit it."""
     decision: DecisionConfig
-    teacher: str | None = None
+    """From beliefs to tags."""
+    teacher: PathText | None = None
     """Folder of a trained run to learn from."""
     distill: DistillConfig = DistillConfig()
+    """How a student learns from ``teacher``."""
     seed: NonNegativeInt
+    """Of all random draws."""
     score_test: bool
-    run_dir: str | None
-    runs_dir: str = "outputs"
+    """Whether test is scored; otherwise it is never read, and a finished run can be scored on it later."""
+    run_dir: PathText | None
+    """Folder of the run; ``null``: <runs_dir>/<model>-<head>-<data>-s<seed>-<hash of the configuration>."""
+    runs_dir: PathText = "outputs"
+    """Folder of the run folders, and of a sweep."""
     resume: bool
     """Whether to go on where a killed run of the same configuration has stopped."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
     report: ReportConfig = ReportConfig()
+    """What ``report.html`` shows."""
     quiet: bool = False
     """Print no tables; warnings still go to standard error."""
 

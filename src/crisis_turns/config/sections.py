@@ -1,28 +1,34 @@
 """The sections of a configuration: every key typed, unknown keys refused."""
 
+import os
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from crisis_turns.tags import CRADLE, TagSet
 
 Split = Literal["train", "validation", "test"]
 TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
+PathText = Annotated[str, AfterValidator(os.path.expanduser)]
+"""The type of every key that may be a path: ``~`` is expanded, and the command line takes any text for it."""
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class DataConfig(Section):
     name: str
-    path: str | None
-    """Folder, or hub name; ``None`` is the corpus that ships with the package."""
+    """What reports and run folders call the corpus."""
+    path: PathText | None
+    """Folder, or hub name; ``null`` is the corpus that ships with the package."""
     tags: tuple[str, ...] | None
-    """``None`` means the benchmark's 16 tags."""
+    """The tags in their order; ``null`` means the benchmark's 16."""
     exclusive: bool
+    """Whether every user turn has exactly one of the tags, instead of any number."""
     dialogues_per_step: PositiveInt
+    """What ``optim.dialogues_per_step`` is unless it is given."""
     train_limit: PositiveInt | None = None
     """Train on the first n dialogues only: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
@@ -36,11 +42,12 @@ class DataConfig(Section):
 
 
 class EncoderConfig(Section):
-    name: str
+    name: PathText
     """``minilm``, ``mpnet``, ``tiny``, or any Hugging Face encoder by hub name or folder."""
     trainable_layers: NonNegativeInt | Literal["all"]
     """0 freezes the encoder (its turn vectors are computed once), n trains the top n layers, ``all`` everything."""
     max_tokens: Annotated[int, Field(ge=8, le=8192)]
+    """Word pieces; longer turns are cut into parts of this size and pooled over all of them."""
 
 
 class StaticConfig(Section):
@@ -51,22 +58,34 @@ class StaticConfig(Section):
     ngram: PositiveInt
     """Word pieces that one feature reads."""
     features: PositiveInt
+    """Width of what the convolution makes of the n-grams."""
     word_dropout: Annotated[float, Field(ge=0, lt=1)]
     """Share of word pieces left out in training."""
 
 
 class NeuralConfig(Section):
     name: Literal["hier_crf", "turn_only", "flat", "fast"]
+    """Which of the neural taggers this is."""
     dialogue_encoder: Literal["transformer", "gru", "mean", "none"]
+    """What makes one vector per user turn from the turns of the window."""
     context_window: NonNegativeInt | None
+    """Turns before the current one that are seen, of both speakers; ``null``: all; 0: the turn alone."""
     look: Literal["past", "full"]
+    """``full`` sees later turns as well: offline analysis only."""
     turn_input: TurnInput
+    """What is read as one text: the turn, the turn after the one before it, or the whole window (``model=flat``)."""
     listener: bool
+    """Whether the Listener's turns are seen."""
     width: PositiveInt
+    """Of the dialogue encoder's vectors; a multiple of ``model.heads``."""
     layers: PositiveInt
+    """Layers of the dialogue encoder."""
     heads: PositiveInt
+    """Attention heads of a transformer layer."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of activations dropped in training."""
     class_weights: Literal["none", "balanced", "sqrt"]
+    """Weights of positive turns in ``loss=filtered``: by rarity, its square root, or none."""
     transitions: bool = True
     """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
     static: StaticConfig | None = None
@@ -75,18 +94,26 @@ class NeuralConfig(Section):
 
 class TfidfConfig(Section):
     name: Literal["tfidf"]
+    """TF-IDF and one logistic regression per tag."""
     history: NonNegativeInt
     """How many turns before the current one are read as well."""
     ngrams: PositiveInt
+    """Longest sequence of words that is a feature."""
     min_count: PositiveInt
+    """Texts that a feature must occur in."""
     c: PositiveFloat
+    """Inverse strength of the L2 penalty."""
     balanced: bool
+    """Whether classes are weighed by their rarity."""
 
 
 class DecisionConfig(Section):
     rule: Literal["filter", "viterbi", "smooth"]
+    """Beliefs by filtering, or by Viterbi or smoothing, which look ahead (``model.look=full``)."""
     thresholds: Literal["global", "per_tag"]
+    """One threshold for all tags, or one for each."""
     once: bool
+    """Whether each tag is given at most once per dialogue."""
     score: Literal["onset", "fresh", "begun"] = "onset"
     """Which belief is thresholded: an onset now, an onset now given none before, or begun by now."""
 
@@ -100,7 +127,7 @@ class DistillConfig(Section):
     """The teacher is trained anew without each of so many parts of train, and believes what it does about that part;
     0 takes the trained teacher's own beliefs, which are near-hard labels on what it was trained on.
     """
-    unlabelled: str | None = None
+    unlabelled: PathText | None = None
     """A file of dialogues that only the teacher says something about."""
     identity: str | None = None
     """Of the teacher and of the unlabelled file; training fills it in."""
@@ -108,19 +135,26 @@ class DistillConfig(Section):
 
 class OptimConfig(Section):
     epochs: PositiveInt
+    """Passes over the training dialogues, at most."""
     patience: PositiveInt
     """Epochs without a better validation score before training stops."""
     dialogues_per_step: PositiveInt
+    """Dialogues behind each step of the optimiser."""
     encoder_lr: PositiveFloat
+    """Highest learning rate of the turn encoder."""
     head_lr: PositiveFloat
+    """Highest learning rate of everything above the turn encoder."""
     weight_decay: Annotated[float, Field(ge=0)]
+    """Of AdamW."""
     warmup: Annotated[float, Field(ge=0, le=1)]
     """Share of all steps over which the learning rates rise; they then fall linearly to 0."""
     clip: PositiveFloat
+    """Largest norm of a step's gradient."""
 
 
 class TrainerConfig(Section):
     accelerator: Literal["cpu", "gpu"]
+    """Where the tagger is trained."""
     precision: Literal["32", "bf16"]
     """Of the turn encoder in training; chains, scoring and saved weights are float32 always."""
     devices: PositiveInt | Literal["auto"] = 1
@@ -128,7 +162,9 @@ class TrainerConfig(Section):
     token_budget: PositiveInt
     """Word pieces, padding included, in one pass through the turn encoder."""
     tensorboard: bool
+    """Whether TensorBoard's files are written too (the extra ``.[tensorboard]``)."""
     progress: bool
+    """Whether a progress bar is shown."""
 
 
 class ReportConfig(Section):

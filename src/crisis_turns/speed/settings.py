@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
-from crisis_turns.config import DataConfig, EncoderConfig, RunConfig, Split, TrainerConfig
+from crisis_turns.config import DataConfig, EncoderConfig, PathText, RunConfig, Split, TrainerConfig
 
 Part = Literal["training", "tagging"]
 Precision = Literal["32", "bf16"]
@@ -17,10 +17,13 @@ Compose = Callable[[list[str]], RunConfig]
 
 
 class BenchmarkConfig(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     target: Part
+    """What is timed: one training step and the data path, or the tagging of finished runs."""
     encoder: EncoderConfig
+    """What reads a turn, for ``target=training``."""
     trainer: TrainerConfig
+    """The machine."""
     dialogues: PositiveInt
     """How many are read in one measurement."""
     rounds: PositiveInt
@@ -35,16 +38,20 @@ class BenchmarkConfig(BaseModel):
     """Dialogues of the corpus on which the data path is measured, and on ten times as many."""
     memory: bool
     """Measure peak memory too, each system in a process of its own."""
-    runs: tuple[str, ...]
+    runs: tuple[PathText, ...]
     """Folders of trained runs, and of exported ones, for ``target=tagging``."""
     data: DataConfig | None = None
     """What is tagged; ``None`` is the corpus of the first run."""
     split: Split
+    """Which part of the corpus is tagged."""
     threads: PositiveInt
     """Processor threads of one call, for ``target=tagging``."""
     seed: NonNegativeInt
-    run_dir: str | None
+    """Of the random texts and weights."""
+    run_dir: PathText | None
+    """Folder of benchmark.json, benchmark.md and the figures; ``null``: outputs/benchmark-<target>."""
     quiet: bool
+    """Print no tables."""
 
     @property
     def folder(self) -> Path:
