@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from crisis_turns.__main__ import COMMANDS
 from crisis_turns.commands.command import command
-from crisis_turns.commands.grammar import path_value
+from crisis_turns.commands.override_grammar import path_value
 from crisis_turns.config.keys import keys_of
 from crisis_turns.files import read_json
 from tests.support.checkout import ROOT

@@ -15,7 +15,7 @@ from crisis_turns.comparison.plots import plots
 from crisis_turns.config import validated
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES
 from crisis_turns.metrics.statistics.paired import compare as paired
-from crisis_turns.predictions.jsonl import read_decided
+from crisis_turns.predictions.format import read_decided
 from crisis_turns.tags import CRADLE
 from tests.support.checkout import ROOT
 from tests.support.run_folders import finished_run

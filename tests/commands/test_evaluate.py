@@ -13,7 +13,7 @@ from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.errors import InputError
-from crisis_turns.predictions.jsonl import write_predictions
+from crisis_turns.predictions.format import write_predictions
 from tests.support.checkout import ROOT
 from tests.support.tiny import config
 

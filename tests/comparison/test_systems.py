@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
+from crisis_turns.comparison.finished_runs import find_runs, read_runs, scored_on
 from crisis_turns.comparison.systems import chosen_baseline, grouped
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, write_json

@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from crisis_turns.commands import app
 from crisis_turns.commands.arguments import for_hydra, read
 from crisis_turns.commands.command import command
-from crisis_turns.commands.grammar import expand_encoder
+from crisis_turns.commands.override_grammar import expand_encoder
 from crisis_turns.config import RunConfig
 from crisis_turns.errors import InputError
 from tests.support.tiny import config

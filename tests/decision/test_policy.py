@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.decision.flag_curve import FlagCurve
-from crisis_turns.decision.policy import MIN_SUPPORT, Policy, best_threshold, tune
+from crisis_turns.decision.policy import Policy
+from crisis_turns.decision.threshold_tuning import MIN_SUPPORT, best_threshold, tune
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.tags import TagSet
 from tests.support.tables import random_dialogues, tagged

@@ -14,12 +14,12 @@ import torch
 from crisis_turns.commands.export import ExportConfig, export
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.thresholds_file import read_thresholds
-from crisis_turns.deploy import folder as exporting
 from crisis_turns.deploy import graphs, parity
-from crisis_turns.deploy.load import load_exported
+from crisis_turns.deploy import write_export as exporting
+from crisis_turns.deploy.load_export import load_exported
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, sha256
-from crisis_turns.model.step import Carried, OneTurn, Step
+from crisis_turns.model.streaming_step import Carried, OneTurn, Step
 from crisis_turns.runs import weights
 from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.load import load_run

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crisis_turns.metrics.counts import f1, stacked
-from crisis_turns.metrics.sections import scored_sections
+from crisis_turns.metrics.metric_table import scored_sections
 from crisis_turns.metrics.statistics.bootstrap import (
     interval,
     multiplicities,

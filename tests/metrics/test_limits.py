@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from crisis_turns.decision.tagged import untagged
+from crisis_turns.metrics.metric_table import scored_sections
 from crisis_turns.metrics.published import is_published_split, published, ranking
-from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.runs.scoring import metrics_record
 from tests.support.tables import published_split
 

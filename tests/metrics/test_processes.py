@@ -5,7 +5,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from crisis_turns.metrics.epoch import tagging_metrics
+from crisis_turns.metrics.epoch_metrics import tagging_metrics
 from crisis_turns.tags import CRADLE
 from tests.support.tables import random_dialogues
 

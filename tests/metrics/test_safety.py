@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.decision.policy import Policy
-from crisis_turns.metrics.curves import Sweep, threshold_curve
 from crisis_turns.metrics.false_alarms import false_alarms
-from crisis_turns.metrics.record import STRETCHES
+from crisis_turns.metrics.metric_table import scored_sections
+from crisis_turns.metrics.metrics_file import STRETCHES
 from crisis_turns.metrics.safety import detection_curve, safety
-from crisis_turns.metrics.sections import scored_sections
 from crisis_turns.metrics.silent_misses import silent_misses, silent_record
+from crisis_turns.metrics.threshold_curves import Sweep, threshold_curve
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import SMALL, A, B, C, P, random_dialogues, tagged
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
 from crisis_turns.metrics.counts import stacked
-from crisis_turns.metrics.epoch import ExactMatch, TagF1, tagging_metrics
-from crisis_turns.metrics.sections import scored_sections
+from crisis_turns.metrics.epoch_metrics import ExactMatch, TagF1, tagging_metrics
+from crisis_turns.metrics.metric_table import scored_sections
 from crisis_turns.metrics.statistics.bootstrap import interval, resampled_micro_f1
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import SMALL, A, B, C, random_dialogues, tagged

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from crisis_turns.data.batch import Collate
+from crisis_turns.model.context_window import Reach, windows
 from crisis_turns.model.dialogue_encoder import DialogueEncoder
-from crisis_turns.model.windows import Reach, windows
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer

@@ -9,7 +9,7 @@ import torch
 
 from crisis_turns.config import NeuralConfig, OptimConfig
 from crisis_turns.data.batch import Collate
-from crisis_turns.data.groups import group_pieces
+from crisis_turns.data.piece_groups import group_pieces
 from crisis_turns.model.encoders import KINDS
 from crisis_turns.tags import CRADLE
 from crisis_turns.training.optim import parameter_groups, warmup_and_decay

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
 from crisis_turns.data.batch import Collate
-from crisis_turns.data.encode import TurnTokenizer
-from crisis_turns.data.groups import cheapest_cuts, group_pieces
+from crisis_turns.data.piece_groups import cheapest_cuts, group_pieces
+from crisis_turns.data.tokenize import TurnTokenizer
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder, transformer_layers

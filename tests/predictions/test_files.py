@@ -5,7 +5,7 @@ import json
 import pytest
 
 from crisis_turns.errors import InputError
-from crisis_turns.predictions.jsonl import read_predictions
+from crisis_turns.predictions.format import read_predictions
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 

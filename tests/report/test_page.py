@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from crisis_turns.report import prose
-from crisis_turns.report.view import embedded
+from crisis_turns.report.page_data import embedded
 from crisis_turns.tags import TagSet
 from tests.support.invented import dialogue
 from tests.support.pages import HOSTILE, decided, full_size_page, hostile_page, marked_page, page, split

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crisis_turns.speed.text import random_dialogues
+from crisis_turns.speed.random_text import random_dialogues
 from crisis_turns.speed.workload import Contender, Workload
 from tests.support.tiny import TINY, config
 

@@ -8,9 +8,9 @@ import numpy as np
 from crisis_turns.files import write_json
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.error_kinds import error_record
-from crisis_turns.metrics.sections import scored_sections
+from crisis_turns.metrics.metric_table import scored_sections
 from crisis_turns.metrics.temperature import scaled
-from crisis_turns.predictions.jsonl import write_predictions
+from crisis_turns.predictions.format import write_predictions
 from crisis_turns.runs.folder import RunFolder, save_config
 from crisis_turns.tags import CRADLE
 from tests.support.tables import random_dialogues

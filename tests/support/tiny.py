@@ -5,7 +5,7 @@ from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.config import RunConfig, check
-from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.data.tokenize import TurnTokenizer
 from crisis_turns.decision.policy import Policy
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger

@@ -11,10 +11,10 @@ from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.config import check
-from crisis_turns.decision.policy import tune
+from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.training.fit import fit
-from crisis_turns.training.prepared import prepare
+from crisis_turns.training.preparation import prepare
 from tests.support.invented import dialogue, simple_dialogue
 from tests.support.tiny import TINY
 

@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import check
 from crisis_turns.data.corpus import read_split
-from crisis_turns.decision.policy import tune
+from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, read_json

@@ -11,11 +11,11 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.model.encoders.array_cache import folder as cache
 from crisis_turns.runs.folder import RunFolder, load_config
-from crisis_turns.training.beliefs import with_beliefs
 from crisis_turns.training.cross_fitting import CrossFitting
-from crisis_turns.training.prepared import prepare
+from crisis_turns.training.preparation import prepare
 from crisis_turns.training.run import train
 from crisis_turns.training.teacher import identified, lesson_of
+from crisis_turns.training.teacher_beliefs import with_beliefs
 from tests.support.invented import simple_dialogue, write_csv
 from tests.support.tiny import FAST, TINY, config
 

@@ -19,10 +19,10 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel
 from yaml import YAMLError
 
-from crisis_turns.commands.advice import advice
 from crisis_turns.commands.arguments import for_hydra, read
 from crisis_turns.commands.command import CONF as CONF
 from crisis_turns.commands.command import command
+from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
 from crisis_turns.errors import InputError
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Override, ValueType
 
-from crisis_turns.commands.advice import nearest, no_choice
 from crisis_turns.commands.command import Command, Group
-from crisis_turns.commands.grammar import expand_encoder, parsed, path_value
+from crisis_turns.commands.error_hints import nearest, no_choice
+from crisis_turns.commands.override_grammar import expand_encoder, parsed, path_value
 from crisis_turns.config.keys import Key, keys_of
 from crisis_turns.errors import InputError
 

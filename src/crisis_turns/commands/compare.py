@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
-from crisis_turns.comparison.schema import Comparison
+from crisis_turns.comparison.comparison_file import Comparison
 from crisis_turns.config import PathText, Split, validated
 
 Setting = str | bool | int | float | None

@@ -11,16 +11,16 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
-from crisis_turns.commands.tables import print_scores
+from crisis_turns.commands.score_tables import print_scores
 from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
 from crisis_turns.data.corpus import CorpusSplit, read_split
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_json
-from crisis_turns.metrics.record import MetricsRecord
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
-from crisis_turns.predictions.jsonl import read_predictions, write_predictions
+from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
 from crisis_turns.runs.scoring import comparison, metrics_record
@@ -82,7 +82,7 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
-    from crisis_turns.runs.reporting import write_report  # matplotlib
+    from crisis_turns.runs.html_report import write_report  # matplotlib
 
     decided = _of_run(config) if config.run else _of_file(config)
     corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder

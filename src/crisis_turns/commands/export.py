@@ -41,7 +41,7 @@ def export(config: ExportConfig) -> Path:
     if run.exported:
         raise InputError(f"run={run.path}: expected the folder of a run, found an exported one")
 
-    from crisis_turns.deploy.folder import write_folder  # torch and onnx
+    from crisis_turns.deploy.write_export import write_folder  # torch and onnx
 
     out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
     metrics = RunFolder(run.path).scored

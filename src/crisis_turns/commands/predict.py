@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
 from crisis_turns.config import PathText, validated
-from crisis_turns.data.conversations import read_input
-from crisis_turns.deploy.lines import follow
+from crisis_turns.data.chat_files import read_input
+from crisis_turns.deploy.line_stream import follow
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
-from crisis_turns.predictions.jsonl import prediction_lines
+from crisis_turns.predictions.format import prediction_lines
 from crisis_turns.runs.load import load_run
 
 

@@ -11,7 +11,7 @@ from crisis_turns.commands import app
 from crisis_turns.config import PathText, validated
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.operating_point import most_found, operating_point
-from crisis_turns.decision.policy import tune
+from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.runs.load import load_run

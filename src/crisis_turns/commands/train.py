@@ -17,7 +17,7 @@ def main(values: DictConfig) -> None:
 
 def run(config: RunConfig, *, brief: bool) -> None:
     """Train, or show what an earlier identical run has found: the tables, or one line where many runs follow."""
-    from crisis_turns.commands.tables import print_scores
+    from crisis_turns.commands.score_tables import print_scores
     from crisis_turns.files import read_json
     from crisis_turns.training.run import train
     from crisis_turns.words import percent

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from crisis_turns.comparison.comparison_file import Comparison
 from crisis_turns.comparison.differences import TEST, differences_from
+from crisis_turns.comparison.finished_runs import find_runs, read_runs, scored_on
 from crisis_turns.comparison.output import print_comparison, write_comparison
-from crisis_turns.comparison.runs import find_runs, read_runs, scored_on
-from crisis_turns.comparison.schema import Comparison
 from crisis_turns.comparison.scored_systems import HEADLINE, scored
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crisis_turns.comparison.schema import SystemResult
+from crisis_turns.comparison.comparison_file import SystemResult
 from crisis_turns.comparison.system_names import named
 
 WINDOW = "model.context_window"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crisis_turns.comparison.schema import BaselineDifferences, Difference
+from crisis_turns.comparison.comparison_file import BaselineDifferences, Difference
 from crisis_turns.comparison.scored_systems import ScoredSystem
 from crisis_turns.metrics.numbers import interval95
 from crisis_turns.metrics.statistics.bootstrap import two_sided_p

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from crisis_turns.comparison.schema import Comparison, MeanErrors
+from crisis_turns.comparison.comparison_file import Comparison, MeanErrors
 from crisis_turns.comparison.text_table import TextTable
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES, FALSE_POSITIVES
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from crisis_turns.comparison.comparison_file import Comparison
 from crisis_turns.comparison.error_tables import errors_by_phenomenon
 from crisis_turns.comparison.plots import plots
-from crisis_turns.comparison.schema import Comparison
 from crisis_turns.comparison.tables import notes, tables
 from crisis_turns.files import write_atomic, write_json, write_text
 

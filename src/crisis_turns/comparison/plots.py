@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crisis_turns.comparison.comparison_file import Comparison, SystemCalibration, SystemScore
 from crisis_turns.comparison.curves import TRAIN_LIMIT, WINDOW, Curve, curves
-from crisis_turns.comparison.schema import Comparison, SystemCalibration, SystemScore
 
 WINDOW_AXIS = "context window (turns before the current one)"
 LIMIT_AXIS = "training dialogues"

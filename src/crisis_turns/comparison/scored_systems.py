@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from crisis_turns.comparison.schema import SystemResult, SystemScore
+from crisis_turns.comparison.comparison_file import SystemResult, SystemScore
 from crisis_turns.comparison.seed_means import (
     false_flags_per_100_turns,
     label_free_flagged,

@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 
-from crisis_turns.comparison.schema import (
+from crisis_turns.comparison.comparison_file import (
     MeanCalibration,
     MeanErrors,
     ProperScores,
@@ -13,7 +13,7 @@ from crisis_turns.comparison.schema import (
     SeedMean,
     SystemCalibration,
 )
-from crisis_turns.metrics.record import Calibration, MetricsRecord
+from crisis_turns.metrics.metrics_file import Calibration, MetricsRecord
 
 
 def seed_mean(values: Sequence[float | None]) -> SeedMean:

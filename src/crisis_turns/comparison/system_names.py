@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crisis_turns.comparison.schema import Settings
+from crisis_turns.comparison.comparison_file import Settings
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from crisis_turns.comparison.runs import Run
-from crisis_turns.comparison.schema import Settings
+from crisis_turns.comparison.comparison_file import Settings
+from crisis_turns.comparison.finished_runs import Run
 from crisis_turns.comparison.system_names import SystemName, named, text
 from crisis_turns.errors import InputError
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.record import MetricsRecord
+from crisis_turns.metrics.metrics_file import MetricsRecord
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,13 @@
 """The tables of a comparison, and what a reader must know beside them."""
 
+from crisis_turns.comparison.comparison_file import (
+    BaselineDifferences,
+    Comparison,
+    ProperScore,
+    SeedMean,
+    SystemCalibration,
+)
 from crisis_turns.comparison.error_tables import errors_by_kind
-from crisis_turns.comparison.schema import BaselineDifferences, Comparison, ProperScore, SeedMean, SystemCalibration
 from crisis_turns.comparison.text_table import TextTable
 from crisis_turns.words import SECTION_COLUMNS, decimal, signed_percent, span
 

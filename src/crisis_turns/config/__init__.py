@@ -7,7 +7,7 @@ code.
 
 from crisis_turns.config.checks import check, validated
 from crisis_turns.config.older import without_removed_keys
-from crisis_turns.config.run import RunConfig
+from crisis_turns.config.run_config import RunConfig
 from crisis_turns.config.sections import (
     DataConfig,
     DecisionConfig,

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from crisis_turns.config.run import RunConfig
+from crisis_turns.config.run_config import RunConfig
 from crisis_turns.config.sections import TfidfConfig
 from crisis_turns.errors import InputError
 from crisis_turns.heads import HEADS, heads_where

@@ -6,7 +6,7 @@ from typing import get_args
 
 from crisis_turns.config import Split
 from crisis_turns.data.corpus import EMBEDDED, CorpusSplit, embedded_split
-from crisis_turns.data.records import csv_lines, sound
+from crisis_turns.data.csv_and_json import csv_lines, sound
 from crisis_turns.files import read_text
 
 

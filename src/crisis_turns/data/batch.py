@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crisis_turns.data.encode import EncodedDialogue, Pieces
-from crisis_turns.data.groups import CPU_GROUP_COST, PieceGroup, change_tensors, group_pieces
+from crisis_turns.data.piece_groups import CPU_GROUP_COST, PieceGroup, change_tensors, group_pieces
+from crisis_turns.data.tokenize import EncodedDialogue, Pieces
 
 
 @dataclass(frozen=True)

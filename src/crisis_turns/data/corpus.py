@@ -16,7 +16,7 @@ from crisis_turns.errors import InputError
 from crisis_turns.tags import CRADLE, TagSet
 
 log = logging.getLogger(__name__)
-EMBEDDED = Path(__file__).parent
+EMBEDDED = Path(__file__).parent / "embedded"
 """Holds a folder for each corpus that ships with the package."""
 
 

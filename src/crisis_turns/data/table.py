@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crisis_turns.data.records import Line, csv_lines, json_lines, json_rows, sound
+from crisis_turns.data.csv_and_json import Line, csv_lines, json_lines, json_rows, sound
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
 

@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from crisis_turns.decision.flag_curve import UNREACHABLE, FlagCurve, FlagKinds
-from crisis_turns.decision.policy import MIN_SUPPORT, Policy
+from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score, Tagged
+from crisis_turns.decision.threshold_tuning import MIN_SUPPORT
 from crisis_turns.tags import TagSet
 
 

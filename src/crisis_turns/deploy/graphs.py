@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from crisis_turns.deploy.int8 import in_int8
 from crisis_turns.model.dialogue_model import DialogueModel
-from crisis_turns.model.step import Carried, OneTurn, Step
+from crisis_turns.model.streaming_step import Carried, OneTurn, Step
 
 OPSET, IR_VERSION = 18, 10
 Quantize = Literal["none", "int8"]

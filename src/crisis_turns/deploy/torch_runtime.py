@@ -10,7 +10,7 @@ from crisis_turns.decision.thresholds_file import thresholds_record
 from crisis_turns.deploy.runtime import FORMAT, Tagger
 from crisis_turns.errors import InputError
 from crisis_turns.model.neural_tagger import NeuralTagger
-from crisis_turns.model.step import Carried, OneTurn, Step
+from crisis_turns.model.streaming_step import Carried, OneTurn, Step
 
 
 def streamable(tagger: object) -> NeuralTagger:

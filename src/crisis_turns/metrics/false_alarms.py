@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.metrics_file import FalseAlarms, StretchFlags
 from crisis_turns.metrics.numbers import interval95, share
-from crisis_turns.metrics.record import FalseAlarms, StretchFlags
 from crisis_turns.metrics.statistics.bootstrap import resampled_share
 
 

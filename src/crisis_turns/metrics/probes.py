@@ -1,10 +1,10 @@
-"""Scores of the probes: false alarms and pair accuracy by phenomenon (``data/probes``)."""
+"""Scores of the probes: false alarms and pair accuracy by phenomenon (``data/embedded/probes``)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.record import ProbeScores
+from crisis_turns.metrics.metrics_file import ProbeScores
 
 
 def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, ProbeScores]:

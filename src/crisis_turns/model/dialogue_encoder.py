@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from crisis_turns.data.batch import Batch
-from crisis_turns.model.windows import Reach, Windows, windows
+from crisis_turns.model.context_window import Reach, Windows, windows
 
 MAX_DISTANCE = 64
 _FOLD_BUDGET = 1 << 17

@@ -8,7 +8,7 @@ import torch
 from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.encode import EncodedDialogue, TurnTokenizer
+from crisis_turns.data.tokenize import EncodedDialogue, TurnTokenizer
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.model.chains import Posterior, build_chain
 from crisis_turns.model.dialogue_encoder import DialogueEncoder

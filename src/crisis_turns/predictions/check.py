@@ -6,8 +6,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from crisis_turns.data.csv_and_json import Record
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.records import Record
 from crisis_turns.decision.tagged import Tagged, untagged
 from crisis_turns.tags import TagSet
 

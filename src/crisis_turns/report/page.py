@@ -17,11 +17,11 @@ from markupsafe import Markup
 from crisis_turns import words
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.published import NOT_COMPARABLE, RankedSystem, ranking
-from crisis_turns.metrics.record import MetricsRecord
 from crisis_turns.metrics.silent_misses import silent_misses
 from crisis_turns.report import charts, prose
-from crisis_turns.report.view import embedded, view
+from crisis_turns.report.page_data import embedded, view
 from crisis_turns.tags import TagSet
 
 HERE = Path(__file__).parent

@@ -7,16 +7,16 @@ from itertools import islice
 from pathlib import Path
 
 from crisis_turns.config import RunConfig, Split
+from crisis_turns.data.chat_messages import Conversation, as_dialogue
 from crisis_turns.data.corpus import read_split
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.messages import Conversation, as_dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.decision.thresholds_file import read_thresholds
-from crisis_turns.deploy.load import ExportedTagger, is_exported, load_exported
+from crisis_turns.deploy.load_export import ExportedTagger, is_exported, load_exported
 from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
 from crisis_turns.errors import InputError
-from crisis_turns.metrics.record import MetricsRecord
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import TagSet

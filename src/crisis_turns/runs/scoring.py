@@ -8,10 +8,10 @@ from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.error_kinds import error_record
+from crisis_turns.metrics.metric_table import SCORER_VERSION, scored_sections
+from crisis_turns.metrics.metrics_file import Comparison, ExtraSections, MetricsRecord, ScaledCalibration
 from crisis_turns.metrics.probes import probe_scores
 from crisis_turns.metrics.published import is_published_split
-from crisis_turns.metrics.record import Comparison, ExtraSections, MetricsRecord, ScaledCalibration
-from crisis_turns.metrics.sections import SCORER_VERSION, scored_sections
 from crisis_turns.metrics.statistics.paired import compare
 from crisis_turns.metrics.temperature import scaled
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from crisis_turns.files import write_json, write_text
 from crisis_turns.speed import tagging, training
-from crisis_turns.speed.record import TaggingRecord, TrainingRecord
+from crisis_turns.speed.benchmark_file import TaggingRecord, TrainingRecord
 from crisis_turns.speed.settings import BenchmarkConfig, Compose
 from crisis_turns.speed.speed_figures import draw_tagging, draw_training
 from crisis_turns.speed.speed_tables import tagging_tables, training_tables

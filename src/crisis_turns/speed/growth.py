@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from crisis_turns.speed.benchmark_file import CorpusRow, CostPerTurn, Growth
 from crisis_turns.speed.memory import resident_mib
-from crisis_turns.speed.record import CorpusRow, CostPerTurn, Growth
+from crisis_turns.speed.random_text import random_dialogues
 from crisis_turns.speed.settings import BenchmarkConfig, Compose
-from crisis_turns.speed.text import random_dialogues
 from crisis_turns.speed.timing import in_rounds
 from crisis_turns.speed.workload import TRAINING_BATCH, Contender, Workload
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 
-from crisis_turns.speed.record import Machine
+from crisis_turns.speed.benchmark_file import Machine
 from crisis_turns.speed.settings import Precision
 from crisis_turns.speed.timing import in_rounds
 

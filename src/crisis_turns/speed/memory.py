@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.deploy.load import load_exported
+from crisis_turns.deploy.load_export import load_exported
 
 Inputs = ParamSpec("Inputs")
 Result = TypeVar("Result")

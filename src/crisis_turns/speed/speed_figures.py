@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crisis_turns.files import write_atomic
-from crisis_turns.speed.record import CostPerTurn, Form, SystemRow, TaggingRecord, TrainingRecord
+from crisis_turns.speed.benchmark_file import CostPerTurn, Form, SystemRow, TaggingRecord, TrainingRecord
 from crisis_turns.speed.settings import DTYPE_NAMES, Part, Precision
 
 _COLOURS: dict[Precision, str] = {"32": "#1f6f8b", "bf16": "#b4531f"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crisis_turns.speed.record import (
+from crisis_turns.speed.benchmark_file import (
     CorpusRow,
     CostPerTurn,
     Machine,

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from crisis_turns.config import NeuralConfig, RunConfig
 from crisis_turns.data.corpus import read_split
-from crisis_turns.deploy.folder import write_folder
 from crisis_turns.deploy.graphs import Quantize
-from crisis_turns.deploy.load import is_exported
+from crisis_turns.deploy.load_export import is_exported
+from crisis_turns.deploy.write_export import write_folder
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.load import load_run
+from crisis_turns.speed.benchmark_file import Dtype, Refused, TaggingRecord, VariantRow
 from crisis_turns.speed.machine import machine
-from crisis_turns.speed.record import Dtype, Refused, TaggingRecord, VariantRow
 from crisis_turns.speed.settings import BenchmarkConfig
 from crisis_turns.speed.timing import CPU, in_rounds, latencies
 from crisis_turns.speed.variants import Variant, forms, set_threads

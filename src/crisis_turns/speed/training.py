@@ -13,11 +13,11 @@ from transformers import PreTrainedConfig
 
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.backbone import load_backbone
+from crisis_turns.speed.benchmark_file import SystemRow, TrainingRecord, WordPieces
 from crisis_turns.speed.growth import growth
 from crisis_turns.speed.machine import MatrixProducts, machine, matrix_products, precisions
-from crisis_turns.speed.record import SystemRow, TrainingRecord, WordPieces
+from crisis_turns.speed.random_text import random_dialogues
 from crisis_turns.speed.settings import BenchmarkConfig, Compose, Part, Precision
-from crisis_turns.speed.text import random_dialogues
 from crisis_turns.speed.timing import Timing, in_rounds
 from crisis_turns.speed.workload import Contender, Cost, Workload
 

@@ -10,16 +10,16 @@ import torch
 from crisis_turns.config import NeuralConfig, RunConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.deploy.load import load_exported
+from crisis_turns.deploy.load_export import load_exported
 from crisis_turns.deploy.runtime import Tagger
 from crisis_turns.errors import InputError
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
 from crisis_turns.runs.weights import encoder_by_reference
+from crisis_turns.speed.benchmark_file import Dtype, Form, Refused
 from crisis_turns.speed.machine import precisions
 from crisis_turns.speed.memory import alone, highest_mib, peak_mib_of_export
-from crisis_turns.speed.record import Dtype, Form, Refused
 from crisis_turns.speed.timing import CPU
 
 

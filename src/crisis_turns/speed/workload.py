@@ -12,7 +12,7 @@ from torch.nn.utils import clip_grad_norm_
 from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
+from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.neural_tagger import build_tagger

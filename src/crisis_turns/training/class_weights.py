@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.data.tokenize import EncodedDialogue
 
 MAX_WEIGHT = 50.0
 

@@ -18,9 +18,9 @@ from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.array_cache import cached_array
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.training.beliefs import beliefs_of
 from crisis_turns.training.fit import fit
-from crisis_turns.training.prepared import prepare
+from crisis_turns.training.preparation import prepare
+from crisis_turns.training.teacher_beliefs import beliefs_of
 
 log = logging.getLogger(__name__)
 

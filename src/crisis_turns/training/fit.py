@@ -4,28 +4,25 @@ import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
-import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.groups import CPU_GROUP_COST, GPU_GROUP_COST
+from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.heads import HEADS
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
+from crisis_turns.training.checkpoints import best_epoch, checkpointing, to_resume_from
 from crisis_turns.training.class_weights import state_weights
+from crisis_turns.training.device import device_of, processes_of
 from crisis_turns.training.loaders import DialogueData
 from crisis_turns.training.log import is_open, open_log
-from crisis_turns.training.machine import device_of, processes_of
-from crisis_turns.training.module import SELECTION, TaggingModule
-from crisis_turns.training.prepared import Prepared
+from crisis_turns.training.module import TaggingModule
+from crisis_turns.training.preparation import Prepared
 
 log = logging.getLogger(__name__)
-LAST, BEST = "last.ckpt", "best.ckpt"
-_AT_EPOCH_END: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
 
 class _EpochLog(Callback):
@@ -42,13 +39,6 @@ class _EpochLog(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         scores = {name: f"{float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items())}
         log.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(f"{k} {v}" for k, v in scores.items()))
-
-
-class _Patience(EarlyStopping):
-    """Early stopping that a resumed run remembers: a kill after the last epoch must not bring one more."""
-
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        trainer.should_stop = self.wait_count >= self.patience
 
 
 def fit(
@@ -71,11 +61,10 @@ def fit(
     # Lightning leaves the mode as it finds it, and pretrained encoders come in evaluation mode
     tagger.model.train()
     trainer = _trainer(config, folder, callbacks)
-    last = folder.checkpoints / LAST
-    trainer.fit(module, _data(prepared, config), ckpt_path=last if last.is_file() else None, weights_only=True)
+    trainer.fit(module, _data(prepared, config), ckpt_path=to_resume_from(folder), weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    best = torch.load(folder.checkpoints / BEST, map_location="cpu", weights_only=True)
+    best = best_epoch(folder)
     module.to(device_of(config.trainer)).load_state_dict(best["state_dict"], strict=False)
     log.info("best epoch: %d", best["epoch"] + 1)
     return tagger
@@ -111,10 +100,7 @@ def _module(prepared: Prepared, config: RunConfig) -> TaggingModule:
 
 def _trainer(config: RunConfig, folder: RunFolder, callbacks: Sequence[Callback]) -> pl.Trainer:
     settings, processes = config.trainer, processes_of(config.trainer)
-    # "best" stands first, so that "last" stores what it knows; with save_last it would be written with a new best only
-    best = ModelCheckpoint(folder.checkpoints, filename="best", monitor=SELECTION, mode="max", **_AT_EPOCH_END)
-    latest = ModelCheckpoint(folder.checkpoints, filename="last", **_AT_EPOCH_END)
-    stop = _Patience(SELECTION, mode="max", patience=config.optim.patience, check_on_train_epoch_end=True)
+    kept = checkpointing(folder, patience=config.optim.patience)
     progress = [TQDMProgressBar(leave=False)] if settings.progress else []
     tensorboard = [TensorBoardLogger(folder.path, name="tensorboard")] if settings.tensorboard else []
     return pl.Trainer(
@@ -127,7 +113,7 @@ def _trainer(config: RunConfig, folder: RunFolder, callbacks: Sequence[Callback]
         gradient_clip_val=config.optim.clip,
         deterministic="warn" if settings.accelerator == "gpu" else True,
         logger=[CSVLogger(folder.path, name="logs"), *tensorboard],
-        callbacks=[stop, best, latest, _EpochLog(folder.log), *progress, *callbacks],
+        callbacks=[*kept, _EpochLog(folder.log), *progress, *callbacks],
         enable_progress_bar=settings.progress,
         enable_model_summary=False,
         num_sanity_val_steps=0,

@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 
 from crisis_turns.data.batch import Collate
-from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.data.tokenize import EncodedDialogue
 
 
 class SeededOrder(Sampler[int]):

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from crisis_turns.config import DecisionConfig, OptimConfig
 from crisis_turns.data.batch import Batch
-from crisis_turns.decision.policy import tune
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.epoch import tagging_metrics
+from crisis_turns.decision.threshold_tuning import tune
+from crisis_turns.metrics.epoch_metrics import tagging_metrics
 from crisis_turns.model.chains.base import LossKind
 from crisis_turns.model.dialogue_model import DialogueModel
 from crisis_turns.model.neural_tagger import tagged_dialogues

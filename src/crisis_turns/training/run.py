@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
-from crisis_turns.decision.policy import tune
+from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
@@ -18,13 +18,14 @@ from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
 from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
-from crisis_turns.training.beliefs import with_beliefs
-from crisis_turns.training.fit import LAST, fit
+from crisis_turns.training.checkpoints import to_resume_from
+from crisis_turns.training.device import device_of
+from crisis_turns.training.fit import fit
 from crisis_turns.training.log import logged_to
-from crisis_turns.training.machine import device_of
-from crisis_turns.training.prepared import prepare
+from crisis_turns.training.preparation import prepare
 from crisis_turns.training.scored_split import report, score_split
 from crisis_turns.training.teacher import identified, lesson_of
+from crisis_turns.training.teacher_beliefs import with_beliefs
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             return folder
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
-        elif (folder.checkpoints / LAST).is_file() and not config.quiet:
+        elif to_resume_from(folder) and not config.quiet:
             print(f"{folder.path}: going on where a killed run has stopped")
         save_config(folder, config)
         try:

@@ -8,10 +8,10 @@ from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.files import write_json
-from crisis_turns.metrics.record import MetricsRecord
-from crisis_turns.predictions.jsonl import write_predictions
+from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.predictions.format import write_predictions
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.runs.reporting import write_report
+from crisis_turns.runs.html_report import write_report
 from crisis_turns.runs.scoring import metrics_record
 
 log = logging.getLogger(__name__)

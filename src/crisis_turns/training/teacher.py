@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crisis_turns.config import NeuralConfig, RunConfig
-from crisis_turns.data.conversations import read_conversations
+from crisis_turns.data.chat_files import read_conversations
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
@@ -15,8 +15,8 @@ from crisis_turns.files import read_json, sha256
 from crisis_turns.heads import HEADS
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
-from crisis_turns.training.beliefs import beliefs_of
 from crisis_turns.training.cross_fitting import CrossFitting
+from crisis_turns.training.teacher_beliefs import beliefs_of
 
 
 @dataclass(frozen=True)

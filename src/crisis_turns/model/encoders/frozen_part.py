@@ -17,8 +17,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.data.batch import distinct_index
-from crisis_turns.data.encode import EncodedDialogue, Pieces
-from crisis_turns.data.groups import PieceGroup, group_pieces
+from crisis_turns.data.piece_groups import PieceGroup, group_pieces
+from crisis_turns.data.tokenize import EncodedDialogue, Pieces
 from crisis_turns.model.encoders.array_cache import cached_array, room
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from crisis_turns.config import RunConfig, StaticConfig
-from crisis_turns.data.encode import EncodedDialogue, Pieces
-from crisis_turns.data.groups import PieceGroup
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.tokenize import EncodedDialogue, Pieces
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.backbone import Backbone
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder

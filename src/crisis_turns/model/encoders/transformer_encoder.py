@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.encode import EncodedDialogue
-from crisis_turns.data.groups import PieceGroup
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.model.encoders.backbone import Backbone
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part

@@ -7,8 +7,8 @@ from typing import Literal, Self
 from torch import Tensor, nn
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.encode import EncodedDialogue
-from crisis_turns.data.groups import PieceGroup
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.model.encoders.backbone import Backbone
 
 Precision = Literal["32", "bf16"]

@@ -11,12 +11,13 @@ import numpy as np
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import read_split
-from crisis_turns.decision.policy import MIN_SUPPORT, Policy, tune
+from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.decision.threshold_tuning import MIN_SUPPORT, tune
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.deploy.card import model_card
 from crisis_turns.deploy.graphs import Quantize, write_graphs
-from crisis_turns.deploy.load import load_exported
+from crisis_turns.deploy.load_export import load_exported
 from crisis_turns.deploy.parity import certificate, require
 from crisis_turns.deploy.runtime import MAX_STATE_BYTES
 from crisis_turns.deploy.torch_runtime import specification, streamable

@@ -7,10 +7,10 @@ import pytorch_lightning as pl
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.model.encoders.backbone import Backbone, load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
-from crisis_turns.training.machine import check_machine, device_of
+from crisis_turns.training.device import check_machine, device_of
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from crisis_turns.data.groups import PieceGroup
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.model.context_window import Windows
 from crisis_turns.model.dialogue_model import DialogueModel
 from crisis_turns.model.encoders import TurnEncoder
-from crisis_turns.model.windows import Windows
 
 
 class OneTurn(nn.Module):

@@ -6,8 +6,8 @@ Whether a record is a line of ``predictions-<split>.jsonl``, ``check.py`` says.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from crisis_turns.data.csv_and_json import Line, Record, csv_lines, json_lines
 from crisis_turns.data.dialogue import Dialogue, Speaker
-from crisis_turns.data.records import Line, Record, csv_lines, json_lines
 from crisis_turns.data.release import split_speaker
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crisis_turns.data.encode import EncodedDialogue
+from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.decision.tagged import Tagged
 
 

@@ -11,13 +11,13 @@ from typing import NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
+from crisis_turns.data.csv_and_json import Record, sound
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.records import Record, sound
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
 from crisis_turns.predictions.check import PredictionCheck
-from crisis_turns.predictions.lines import read_lines
+from crisis_turns.predictions.readers import read_lines
 from crisis_turns.tags import TagSet
 
 _DIGITS = 6

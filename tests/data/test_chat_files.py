@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from crisis_turns.data import conversations
-from crisis_turns.data.conversations import read_conversations, read_input
+from crisis_turns.data import chat_files as conversations
+from crisis_turns.data.chat_files import read_conversations, read_input
 from crisis_turns.errors import InputError
 
 TURNS = [("User", "hi"), ("Listener", "hello"), ("User", "a, b")]

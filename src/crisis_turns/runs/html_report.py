@@ -6,7 +6,7 @@ from crisis_turns.config import ReportText
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.files import write_text
-from crisis_turns.metrics.record import MetricsRecord
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.report.page import render
 from crisis_turns.runs.folder import RunFolder
 

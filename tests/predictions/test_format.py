@@ -7,7 +7,7 @@ import pytest
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
-from crisis_turns.predictions.jsonl import read_predictions, write_predictions
+from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.invented import dialogue
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from crisis_turns.deploy.lines import follow
+from crisis_turns.deploy.line_stream import follow
 from crisis_turns.deploy.torch_runtime import streaming_tagger
 from tests.support.checkout import ROOT
 from tests.support.tiny import policy_for, tagger

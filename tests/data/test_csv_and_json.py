@@ -2,7 +2,7 @@
 
 import pytest
 
-from crisis_turns.data.records import csv_lines, json_lines, json_rows, sound
+from crisis_turns.data.csv_and_json import csv_lines, json_lines, json_rows, sound
 from crisis_turns.errors import InputError
 
 

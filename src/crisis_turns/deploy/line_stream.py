@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from crisis_turns.data.release import split_speaker
 from crisis_turns.deploy.runtime import Monitor, Tagger, TaggerError
-from crisis_turns.predictions.jsonl import rounded
+from crisis_turns.predictions.format import rounded
 
 NEXT = "---"
 

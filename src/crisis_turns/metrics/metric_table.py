@@ -12,12 +12,12 @@ from crisis_turns.metrics.by_reveal import by_reveal
 from crisis_turns.metrics.by_tag import exclusive_scores, f1_intervals, scores_by_tag, scores_by_type
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.confusion import class_confusion, time_confusion, type_confusion
-from crisis_turns.metrics.curves import threshold_curve
 from crisis_turns.metrics.false_alarms import false_alarms
 from crisis_turns.metrics.levels import level_scores, levels, turn_scores
-from crisis_turns.metrics.record import LevelSection, ScoredSections
+from crisis_turns.metrics.metrics_file import LevelSection, ScoredSections
 from crisis_turns.metrics.safety import safety
 from crisis_turns.metrics.silent_misses import silent_record
+from crisis_turns.metrics.threshold_curves import threshold_curve
 from crisis_turns.metrics.timing import timing
 from crisis_turns.tags import TagSet
 

@@ -6,8 +6,8 @@ import pytest
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.release import ReadingReport
 from crisis_turns.metrics.levels import levels
-from crisis_turns.metrics.record import LEVEL_SECTIONS, MetricsRecord, ScoredSections
-from crisis_turns.metrics.sections import SECTIONS, scored_sections
+from crisis_turns.metrics.metric_table import SECTIONS, scored_sections
+from crisis_turns.metrics.metrics_file import LEVEL_SECTIONS, MetricsRecord, ScoredSections
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import SMALL, B, random_dialogues, tagged

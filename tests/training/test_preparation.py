@@ -8,9 +8,9 @@ from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.array_cache import folder as cache
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import build_tagger
-from crisis_turns.training.beliefs import with_beliefs
-from crisis_turns.training.machine import device_of, processes_of
-from crisis_turns.training.prepared import prepare
+from crisis_turns.training.device import device_of, processes_of
+from crisis_turns.training.preparation import prepare
+from crisis_turns.training.teacher_beliefs import with_beliefs
 from tests.support.invented import simple_dialogue
 from tests.support.tiny import TINY, config
 

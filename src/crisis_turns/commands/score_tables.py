@@ -4,8 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
-from crisis_turns.metrics.record import (
+from crisis_turns.metrics.metrics_file import (
     LEVEL_SECTIONS,
     CalibrationSection,
     Comparison,
@@ -17,6 +16,7 @@ from crisis_turns.metrics.record import (
     ScaledCalibration,
     Stretch,
 )
+from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
 from crisis_turns.words import SECTIONS, STRETCHES, decimal, forgiven, percent, spaced, span
 
 _SHOWN_STRETCHES: tuple[Stretch, ...] = ("before_first_label", "after_first_label", "label_free")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.data.tokenize import TurnTokenizer
 from crisis_turns.model.encoders.backbone import load_backbone
-from crisis_turns.speed.text import random_dialogues
+from crisis_turns.speed.random_text import random_dialogues
 from crisis_turns.tags import CRADLE
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.data.batch import Collate
-from crisis_turns.data.encode import TurnTokenizer
+from crisis_turns.data.tokenize import TurnTokenizer
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue

@@ -10,8 +10,8 @@ from crisis_turns.config import RunConfig, Split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
-from crisis_turns.metrics.record import MetricsRecord
-from crisis_turns.predictions.jsonl import read_decided
+from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.predictions.format import read_decided
 from crisis_turns.runs.folder import RunFolder, load_config
 
 EQUAL = ("data_sha256", "corpus", "split", "scorer_version")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.release import build_dialogues
-from crisis_turns.data.table import SUFFIXES, Row, read_rows, rows_from_csv, rows_from_json_lines
+from crisis_turns.data.table import SUFFIXES, read_rows, rows_from_csv, rows_from_json_lines
+from crisis_turns.data.transcript import transcript_rows
 from crisis_turns.errors import InputError
 from crisis_turns.files import decode_utf8, read_text
 
@@ -43,16 +44,5 @@ def _conversations(text: str, source: str, *, split: str) -> list[Dialogue]:
     elif "turn_id" in first and "text" in first and "," in first:
         rows = rows_from_csv(text, source, labelled=False)
     else:
-        rows = _transcript_rows(text, source)
+        rows = transcript_rows(text, source)
     return build_dialogues(rows, split=split, tags=None)[0]
-
-
-def _transcript_rows(text: str, source: str) -> list[Row]:
-    """One dialogue of ``User: …`` and ``Listener: …`` lines; a line without a speaker goes on with the one before.
-
-    Blank lines are ignored and ``turn_id`` counts the others from 0.
-    """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise InputError(f"{source}: expected a dialogue, found an empty file")
-    return [Row(f"{source}, line {n}", None, i, line, None) for i, (n, line) in enumerate(lines)]
