@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.checkout import ROOT
 
 
+@pytest.mark.slow
 def test_the_write_up_runs(tmp_path):
     notebook = tmp_path / "onset.ipynb"
     convert = [sys.executable, "-m", "jupytext", "--to", "ipynb", "-o", str(notebook), ROOT / "notebooks" / "onset.md"]

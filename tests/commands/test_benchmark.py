@@ -16,6 +16,7 @@ SMALL = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_training_is_measured_beside_the_plain_loop(tmp_path, capsys):
     overrides = ["target=training", *SMALL, f"run_dir={tmp_path / 'out'}"]
     with initialize_config_dir(str(app.CONF), version_base="1.3"):

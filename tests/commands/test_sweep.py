@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -37,7 +38,7 @@ def started(here, *arguments):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("launcher", ["basic", "submitit_local"])
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("submitit_local", marks=pytest.mark.slow)])
 def test_a_failed_run_is_told_at_the_end_and_stops_no_other(arguments, tmp_path, launcher):
     process = started(tmp_path, "-m", *arguments, "seed=-1,3", f"hydra/launcher={launcher}")
     errors = process.communicate(timeout=200)[1]
@@ -51,15 +52,47 @@ def test_a_failed_run_is_told_at_the_end_and_stops_no_other(arguments, tmp_path,
     assert {path.name for path in tmp_path.iterdir()} == {"data", "outputs"}
 
 
+def wait_for_an_epoch(run, process):
+    until = time.monotonic() + 100
+    while not (run / "checkpoints" / "last.ckpt").is_file():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_job_that_runs_out_of_time_is_queued_again_and_goes_on(arguments, tmp_path):
+    """submitit says so to the job with a signal; here it is sent as soon as an epoch is done."""
+    common = [*arguments, "optim.epochs=8", "optim.patience=8", "optim.dialogues_per_step=2", "model.dropout=0.3"]
+    process = started(tmp_path, "-m", *common, "seed=1", "run_dir=queued", "hydra/launcher=submitit_local")
+    wait_for_an_epoch(tmp_path / "queued", process)
+    os.kill(*job_of(process.pid), signal.SIGUSR2)
+    errors = process.communicate(timeout=200)[1]
+    assert process.returncode == 0, errors
+    jobs = "".join(path.read_text() for path in tmp_path.rglob("*_log.out"))
+    assert "Requeued job" in jobs
+    assert "going on where a killed run has stopped" in jobs
+    whole = train(config(*common, f"run_dir={tmp_path / 'whole'}"))
+    for name in ("metrics-validation.json", "predictions-validation.jsonl", "model/model.safetensors"):
+        assert (whole.path / name).read_bytes() == (tmp_path / "queued" / name).read_bytes(), name
+
+
+def job_of(pid):
+    """The process that a submitit launcher's controller runs the job in: the child of a child."""
+
+    def children(parent):
+        threads = Path(f"/proc/{parent}/task").iterdir()
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+    return [job for controller in children(pid) for job in children(controller)]
+
+
+@pytest.mark.slow
 def test_a_run_killed_by_the_kernel_goes_on_to_exactly_the_result_of_an_unbroken_one(arguments, tmp_path):
     common = [*arguments, "optim.epochs=8", "optim.patience=8", "optim.dialogues_per_step=2", "model.dropout=0.3"]
     process = started(tmp_path, *common, "run_dir=broken")
     broken = tmp_path / "broken"
-    until = time.monotonic() + 100
-    while not (broken / "checkpoints" / "last.ckpt").is_file():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for_an_epoch(broken, process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert not (broken / "finished.json").exists()
@@ -71,8 +104,15 @@ def test_a_run_killed_by_the_kernel_goes_on_to_exactly_the_result_of_an_unbroken
         assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-@pytest.mark.parametrize("seeds", ["1", "1,2"], ids=["one run", "sweep"])
+@pytest.mark.parametrize(
+    ("number", "status", "seeds"),
+    [
+        pytest.param(signal.SIGTERM, 143, "1", id="SIGTERM, one run"),
+        pytest.param(signal.SIGINT, 130, "1", id="SIGINT, one run", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, "1,2", id="SIGTERM, sweep", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, "1,2", id="SIGINT, sweep", marks=pytest.mark.slow),
+    ],
+)
 def test_a_stopped_command_fails_and_says_how_to_go_on(arguments, tmp_path, number, status, seeds):
     sweep = ["-m"] if "," in seeds else []
     process = started(tmp_path, *sweep, *arguments, "optim.epochs=1000", "optim.patience=1000", f"seed={seeds}")

@@ -70,7 +70,7 @@ def test_the_price_is_kept_where_neighbouring_numbers_part_a_hit_from_a_false_al
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), once=st.booleans())
 def test_the_curve_counts_what_its_thresholds_flag(seed, once):
-    dialogues = random_dialogues(seed, 3)
+    dialogues = random_dialogues(seed, n=3, n_tags=3, share=0.3, longest=5, levels=4)
     curve = FlagCurve.over(dialogues, range(3), once=once, score="onset")
     assert (np.diff(curve.scores) < 0).all()
     turns = sum(len(d.gold) for d in dialogues)

@@ -46,6 +46,7 @@ def measure(folders, out, *overrides):
     return read_json(out / "benchmark.json")
 
 
+@pytest.mark.slow
 def test_all_forms_are_measured_side_by_side(runs, tmp_path, capsys):
     before = torch.get_num_threads()
     record = measure(runs.values(), tmp_path / "out", "quiet=false")

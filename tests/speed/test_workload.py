@@ -54,6 +54,7 @@ def trainable(built):
     return [p for p in built.model.parameters() if p.requires_grad]
 
 
+@pytest.mark.slow
 def test_peak_memory_is_that_of_a_process_of_its_own():
     contender = Contender("a system", config(*TINY))
     assert 100 < contender.peak_mib(DIALOGUES[:1], CPU, "tagging", "32") < 4000

@@ -4,7 +4,10 @@ import hydra
 from omegaconf import DictConfig
 
 from crisis_turns.commands import app
+from crisis_turns.commands.score_tables import print_scores
 from crisis_turns.config import RunConfig, check
+from crisis_turns.files import read_json
+from crisis_turns.words import percent
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="train")
@@ -17,10 +20,7 @@ def main(values: DictConfig) -> None:
 
 def run(config: RunConfig, *, brief: bool) -> None:
     """Train, or show what an earlier identical run has found: the tables, or one line where many runs follow."""
-    from crisis_turns.commands.score_tables import print_scores
-    from crisis_turns.files import read_json
-    from crisis_turns.training.run import train
-    from crisis_turns.words import percent
+    from crisis_turns.training.run import train  # torch and Lightning
 
     if config.quiet:
         config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
