@@ -20,17 +20,27 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     The file keeps ``mkstemp``'s mode 0600: predictions and weights derive from sensitive text.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = temporary_beside(path)
     try:
         write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o600)  # a library may have replaced the file with one of its own mode
-        temporary.replace(path)
+        replace_with(path, temporary)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A new empty file, private to the user, in the path's folder."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    return Path(name)
+
+
+def replace_with(path: Path, temporary: Path) -> None:
+    """Rename the temporary file to the path once all of it is on the disk."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(0o600)  # a library may have replaced the file with one of its own mode
+    temporary.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:

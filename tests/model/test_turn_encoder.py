@@ -12,8 +12,9 @@ from crisis_turns.data.batch import Collate
 from crisis_turns.data.piece_groups import cheapest_cuts, group_pieces
 from crisis_turns.data.tokenize import TurnTokenizer
 from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.architecture import transformer_layers
 from crisis_turns.model.encoders.backbone import load_backbone
-from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder, transformer_layers
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 from tests.support.tiny import tokenizer

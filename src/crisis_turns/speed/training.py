@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from transformers import PreTrainedConfig
+from transformers import PreTrainedModel
 
 from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.architecture import inner_width, longest_run
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.speed.benchmark_file import SystemRow, TrainingRecord, WordPieces
 from crisis_turns.speed.growth import growth
@@ -47,18 +48,18 @@ def measure(config: BenchmarkConfig, compose: Compose) -> TrainingRecord:
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         raise InputError("trainer=gpu: torch finds no GPU on this machine; use trainer=cpu")
     device = torch.device("cuda" if config.trainer.accelerator == "gpu" else "cpu")
-    backbone = load_backbone(config.encoder.name).model
-    sizes = backbone.config
-    shape = (config.trainer.token_budget, sizes.hidden_size, sizes.intermediate_size)
+    encoder = load_backbone(config.encoder.name).model
+    sizes = encoder.config
+    shape = (config.trainer.token_budget, sizes.hidden_size, inner_width(sizes))
     products = {precision: matrix_products(shape, precision, device) for precision in precisions(device)}
-    training = _measured("training", config, _contenders("training", config, compose, sizes), products, device)
-    tagging = _measured("tagging", config, _contenders("tagging", config, compose, sizes), products, device)
+    training = _measured("training", config, _contenders("training", config, compose, encoder), products, device)
+    tagging = _measured("tagging", config, _contenders("tagging", config, compose, encoder), products, device)
     return {
         "target": "training",
         "machine": machine(device),
         "encoder": {
             "name": config.encoder.name,
-            "parameters": backbone.num_parameters(),
+            "parameters": encoder.num_parameters(),
             "layers": sizes.num_hidden_layers,
             "width": sizes.hidden_size,
         },
@@ -74,10 +75,12 @@ def measure(config: BenchmarkConfig, compose: Compose) -> TrainingRecord:
     }
 
 
-def _contenders(part: Part, config: BenchmarkConfig, compose: Compose, sizes: PreTrainedConfig) -> list[Contender]:
+def _contenders(part: Part, config: BenchmarkConfig, compose: Compose, encoder: PreTrainedModel) -> list[Contender]:
+    sizes = encoder.config
     kept = min(_KEPT_LAYERS, sizes.num_hidden_layers - 1)
     usual = config.encoder.max_tokens
-    room = max(usual, FLAT_TOKENS if sizes.max_position_embeddings >= FLAT_TOKENS else 0)
+    longest = longest_run(encoder)
+    room = max(usual, FLAT_TOKENS if longest is None or longest >= FLAT_TOKENS else 0)
 
     def contender(
         name: str, *overrides: str, layers: int | Literal["all"] = "all", tokens: int = usual, plain: bool = False

