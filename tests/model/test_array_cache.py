@@ -1,5 +1,8 @@
 """The cache of arrays: hit, damage, who may read it, how large it grows."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -71,3 +74,40 @@ def test_what_does_not_fit_stays_in_memory(cache, monkeypatch):
     monkeypatch.setenv(LIMIT, "much")
     with pytest.raises(InputError, match="expected a number of GiB, found 'much'"):
         room()
+
+
+def test_where_nothing_can_be_written_the_array_stays_in_memory_and_that_is_told_once(
+    cache, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    for _ in range(2):
+        np.testing.assert_array_equal(cache("a"), np.ones((100, 3)))
+    assert cache.calls == ["a", "a"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the cache {tmp_path}/file/crisis-turns is not used (Not a directory): what it would hold is computed anew "
+        "each time"
+    ]
+
+
+@pytest.mark.parametrize("step", ["posix_fallocate", "fsync"])
+def test_a_disk_that_fills_up_costs_the_file_and_not_the_work(cache, step, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, step, full)
+    np.testing.assert_array_equal(cache("a"), np.ones((100, 3)))
+    assert cache.calls == ["a"]
+    assert list(folder().iterdir()) == []
+    assert "is not used (No space left on device)" in caplog.text
+
+
+def test_an_error_of_the_work_itself_is_no_fault_of_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def fail(array):
+        raise OSError("of the work")
+
+    with pytest.raises(OSError, match="of the work"):
+        cached_array("a", (3, 3), fail)
+    assert list(folder().iterdir()) == []

@@ -93,9 +93,9 @@ def longest_run(encoder: PreTrainedModel) -> int | None:
 
 
 def inner_width(config: PreTrainedConfig) -> int:
-    """Of the feed-forward part of a layer."""
-    width: int = config.hidden_dim if config.model_type == "distilbert" else config.intermediate_size
-    return width
+    """Of the feed-forward part of a layer; XLM has no key for it."""
+    keys = ("intermediate_size", "hidden_dim")
+    return next((int(getattr(config, key)) for key in keys if hasattr(config, key)), 4 * config.hidden_size)
 
 
 def transformer_layers(encoder: PreTrainedModel) -> nn.ModuleList:
@@ -113,7 +113,7 @@ def transformer_layers(encoder: PreTrainedModel) -> nn.ModuleList:
     ]
     if len(outer) != 1:
         raise InputError(
-            f"encoder.trainable_layers: the {count} layers of {encoder.config.model_type} are no list of separate ones, so "
-            "they cannot be trained in part; give encoder.trainable_layers=0 or encoder.trainable_layers=all"
+            f"encoder.trainable_layers: the layers of {encoder.config.model_type} are no list of {count} separate "
+            "ones, so they cannot be trained in part; give encoder.trainable_layers=0 or encoder.trainable_layers=all"
         )
     return outer[0]

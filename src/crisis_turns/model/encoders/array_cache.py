@@ -55,23 +55,22 @@ def cached_array(key: str, shape: tuple[int, int], fill: Callable[[np.ndarray], 
             temporary = _reserved(path, shape)
     except OSError as error:
         tell_without_cache(error.strerror)
-    array: np.ndarray
     if temporary is None:
         array = np.empty(shape, dtype=np.float32)
         fill(array)
         return array
     try:
-        array = np.load(temporary, mmap_mode="r+")
-        fill(array)
+        kept = np.lib.format.open_memmap(temporary, mode="r+")
+        fill(kept)
         try:
-            array.flush()
+            kept.flush()
             replace_with(path, temporary)
             write_text(_checksum(path), sha256(path))
             _evict(keep=path)
             return _mapped(path)
         except OSError as error:
             tell_without_cache(error.strerror)
-            return array  # the mapping outlives its file
+            return kept  # the mapping outlives its file
     finally:
         temporary.unlink(missing_ok=True)
 
