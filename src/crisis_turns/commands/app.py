@@ -2,6 +2,7 @@
 is checked.
 """
 
+import errno
 import functools
 import os
 import signal
@@ -26,6 +27,10 @@ from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
 from crisis_turns.errors import InputError
 
+_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+_OF_FILES = _OF_PATHS | {
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
+}  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -59,6 +64,8 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        fail(*_of_machine(error))
     except Exception as error:
         if not type(error).__module__.startswith("submitit."):
             raise
@@ -83,6 +90,8 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
         except Exception as error:
             if not in_sweep():
                 raise
+            if isinstance(error, OSError) and error.errno in _OF_FILES:
+                return InputError(_of_machine(error)[0])
             traceback.print_exc()
             return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
         return None
@@ -95,10 +104,24 @@ def in_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def fail(message: str) -> NoReturn:
-    """Say it and end with status 2."""
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Say it and end with status 2, or with another one where the user made no mistake."""
     print("\n".join(f"error: {line}" for line in message.split("\n")), file=sys.stderr)
-    sys.exit(2)
+    sys.exit(status)
+
+
+def _of_machine(error: OSError) -> tuple[str, int]:
+    """What hinders reading or writing, with the exit status: 2 where another path would do, 1 for the machine's fault.
+
+    Raises:
+        OSError: the same one, if it says something else.
+    """
+    if error.errno not in _OF_FILES:
+        raise error
+    place = error.filename2 or error.filename
+    if error.errno in _OF_PATHS:
+        return f"{place}: {error.strerror}; choose another path", 2
+    return f"{place or 'a file'}: {error.strerror}", 1
 
 
 def values(config: DictConfig) -> dict[str, Any]:
