@@ -32,8 +32,8 @@ MAY_IMPORT = {
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training", "comparison",
-        "speed",
+        *BASE, "log", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training",
+        "comparison", "speed",
     },
     "__main__": {"commands"},
     "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},

@@ -5,6 +5,7 @@ is checked.
 import errno
 import functools
 import os
+import re
 import signal
 import sys
 import traceback
@@ -28,7 +29,7 @@ from crisis_turns.commands.help import help_text
 from crisis_turns.errors import InputError
 
 _OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
-_OF_FILES = _OF_PATHS | {
+_OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
 }  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -64,9 +65,9 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     except BrokenPipeError:  # the reader of our output left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
-        fail(*_of_machine(error))
     except Exception as error:
+        if hindrance := _hindrance(error):
+            fail(*hindrance)
         if not type(error).__module__.startswith("submitit."):
             raise
         lost = str(error).partition("\n")[0]  # one of the sweep's jobs was killed, so it has no result
@@ -90,8 +91,8 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
         except Exception as error:
             if not in_sweep():
                 raise
-            if isinstance(error, OSError) and error.errno in _OF_FILES:
-                return InputError(_of_machine(error)[0])
+            if hindrance := _hindrance(error):
+                return InputError(hindrance[0])
             traceback.print_exc()
             return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
         return None
@@ -110,18 +111,19 @@ def fail(message: str, status: int = 2) -> NoReturn:
     sys.exit(status)
 
 
-def _of_machine(error: OSError) -> tuple[str, int]:
-    """What hinders reading or writing, with the exit status: 2 where another path would do, 1 for the machine's fault.
-
-    Raises:
-        OSError: the same one, if it says something else.
+def _hindrance(error: Exception) -> tuple[str, int] | None:
+    """What keeps a file from being read or written, with the exit status: 2 where another path would do, 1 where the
+    machine is to blame; ``None`` for any other error.
     """
-    if error.errno not in _OF_FILES:
-        raise error
-    place = error.filename2 or error.filename
-    if error.errno in _OF_PATHS:
-        return f"{place}: {error.strerror}; choose another path", 2
-    return f"{place or 'a file'}: {error.strerror}", 1
+    place, number = None, re.search(r"\(os error (\d+)\)", str(error))  # safetensors and tokenizers have it as text
+    code = int(number[1]) if number else None
+    if isinstance(error, OSError):
+        place, code = error.filename, error.errno
+    if code in _OF_PATHS:
+        return f"{place or 'a path'}: {os.strerror(code)}; choose another path", 2
+    if code in _OF_MACHINE:
+        return f"{place or 'a file could not be written'}: {os.strerror(code)}", 1
+    return None
 
 
 def values(config: DictConfig) -> dict[str, Any]:

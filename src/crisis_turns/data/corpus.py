@@ -105,4 +105,3 @@ def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple
         for name, count in expected.items()
         if report[name] != count
     )
-
