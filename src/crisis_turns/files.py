@@ -24,6 +24,10 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(temporary)
         replace_with(path, temporary)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:  # a full disk does not say which file it was
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -96,8 +100,10 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the folder for this process alone; the kernel drops the lock when the process ends, however it ends.
 
     Raises:
-        InputError: if another process holds it.
+        InputError: if another process holds it, or it is a file.
     """
+    if folder.is_file():
+        raise InputError(f"{folder}: expected a folder, found a file")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:

@@ -171,7 +171,9 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("compare", ("data=mini", "runs=x"), "compare has no key 'data'"),
         ("train", ("model=tfidf", "model.look=past"), "model=tfidf has no key 'model.look'"),
         ("train", ("model.static.width=8",), "model=hier_crf has no key 'model.static.width'"),
-        ("evaluate", ("run=x", "data.path=y"), "'data.path' belongs to a choice of data: give data=annomi|"),
+        ("benchmark", ("target=tagging", "data.path=y"), "'data.path' belongs to a choice of data: give data=annomi|"),
+        ("evaluate", ("run=x", "data.path=y"), "x: expected the folder of a run, found no config.yaml"),
+        ("evaluate", ("predictions=x", "data.path=y"), "data.path=… alone belongs to the corpus of a run: give run="),
         ("train", ("fast",), "'fast': expected key=value"),
         ("train", ("--epochs", "3"), "no option --epochs: keys are given as key=value"),
         ("train", ("experiment=heads",), "experiment=heads is a sweep of several runs: add -m"),
@@ -220,6 +222,8 @@ CHOICES = {
 GROUPS = {
     "train": ("data", "encoder", "experiment", "model", "optim", "trainer"),
     "evaluate": ("data",),
+    "export": ("data",),
+    "thresholds": ("data",),
     "benchmark": ("data", "encoder", "trainer"),
 }
 

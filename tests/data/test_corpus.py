@@ -48,7 +48,7 @@ def hub_layout(folder: Path) -> Path:
     return folder
 
 
-def test_a_folder_laid_out_like_the_hub_is_read_through_datasets(tmp_path, monkeypatch):
+def test_a_folder_laid_out_like_the_hub_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
     corpus = read_split(data_config(hub_layout(tmp_path / "release")), "test")
     assert [d.id for d in corpus.dialogues] == ["test-000000", "test-000001"]
@@ -101,7 +101,7 @@ def test_missing_folders_and_splits_say_what_is_expected(tmp_path):
 def test_a_hub_name_without_a_network_ends_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     with pytest.raises(InputError, match="split 'test' could not be loaded"):
-        read_split(data_config("nobody/nothing-of-this-name"), "test")
+        read_split(data_config("hub:nobody/nothing-of-this-name"), "test")
 
 
 def test_annomi_has_its_published_counts():

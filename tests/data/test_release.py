@@ -62,7 +62,7 @@ def test_labels_on_the_listeners_turns_are_reported_not_scored():
     dialogues, report = build((0, "User: a", "alert_past"), (1, "Listener: b", "alert_ongoing"))
     assert [t.tags for t in dialogues[0].turns] == [("alert_past",), ()]
     assert (report["labels"], report["labels_scored"], report["labels_on_listener"]) == (2, 1, 1)
-    assert "1 labels stand on Listener turns: reported, not scored" in report.notes()
+    assert "1 labels stand on Listener turns: reported, not scored" in report.warnings()
 
 
 def test_repeated_tags_of_a_dialogue_are_kept_with_the_ceiling_told():

@@ -2,8 +2,10 @@
 is checked.
 """
 
+import errno
 import functools
 import os
+import re
 import signal
 import sys
 import traceback
@@ -26,6 +28,10 @@ from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
 from crisis_turns.errors import InputError
 
+_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+_OF_MACHINE = {
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
+}  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -60,6 +66,8 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        if hindrance := _hindrance(error):
+            fail(*hindrance)
         if not type(error).__module__.startswith("submitit."):
             raise
         lost = str(error).partition("\n")[0]  # one of the sweep's jobs was killed, so it has no result
@@ -83,6 +91,8 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
         except Exception as error:
             if not in_sweep():
                 raise
+            if hindrance := _hindrance(error):
+                return InputError(hindrance[0])
             traceback.print_exc()
             return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
         return None
@@ -95,10 +105,25 @@ def in_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def fail(message: str) -> NoReturn:
-    """Say it and end with status 2."""
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Say it and end with status 2, or with another one where the user made no mistake."""
     print("\n".join(f"error: {line}" for line in message.split("\n")), file=sys.stderr)
-    sys.exit(2)
+    sys.exit(status)
+
+
+def _hindrance(error: Exception) -> tuple[str, int] | None:
+    """What keeps a file from being read or written, with the exit status: 2 where another path would do, 1 where the
+    machine is to blame; ``None`` for any other error.
+    """
+    place, number = None, re.search(r"\(os error (\d+)\)", str(error))  # safetensors and tokenizers have it as text
+    code = int(number[1]) if number else None
+    if isinstance(error, OSError):
+        place, code = error.filename, error.errno
+    if code in _OF_PATHS:
+        return f"{place or 'a path'}: {os.strerror(code)}; choose another path", 2
+    if code in _OF_MACHINE:
+        return f"{place or 'a file could not be written'}: {os.strerror(code)}", 1
+    return None
 
 
 def values(config: DictConfig) -> dict[str, Any]:

@@ -58,6 +58,8 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
     """
     keys = keys_of(command.schema)
     ready: list[str] = []
+    chosen = {override.lstrip("+~").partition("=")[0].partition("@")[0] for override in typed.overrides}
+    of_run = {name for name, group in command.groups.items() if name == "data" and "run" in keys and not group.default}
     for argument in typed.overrides:
         written, equals, value = argument.partition("=")
         name = written.lstrip("+~").partition("@")[0]
@@ -65,6 +67,9 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
             raise InputError(f"'{argument}': expected key=value")
         if name.partition(".")[0] != "hydra" and not name.startswith("hydra/"):
             _check_key(name, keys, command)
+        if name.partition(".")[0] in of_run - chosen and "." in written and not written.startswith(("+", "~")):
+            written = f"+{written}"  # nothing is chosen, so that the run's own corpus is meant
+            argument = f"{written}={value}"
         if name == "encoder":
             ready += expand_encoder(argument, command.groups["encoder"].choices, sweep=typed.is_sweep)
         elif name in keys and keys[name].is_path and equals:

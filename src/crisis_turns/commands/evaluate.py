@@ -2,7 +2,6 @@
 split=test``.
 """
 
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +10,15 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
+from crisis_turns.commands.run_data import with_run_data
 from crisis_turns.commands.score_tables import print_scores
 from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
-from crisis_turns.data.corpus import CorpusSplit, read_split
+from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_json
+from crisis_turns.log import logged_to
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
 from crisis_turns.predictions.format import read_predictions, write_predictions
@@ -37,7 +38,9 @@ class EvaluateConfig(BaseModel):
     compare_to: PathText | None = None
     """Another predictions file of the same split: paired differences with intervals."""
     data: DataConfig | None = None
-    """The corpus; ``null``: the run's own. ``predictions=FILE`` needs one."""
+    """The corpus, which ``predictions=FILE`` needs; ``null``: the run's own. ``data.path`` alone: where the run's own
+    lies now.
+    """
     split: Split
     """Which part of the corpus is scored."""
     run_dir: PathText | None
@@ -70,12 +73,13 @@ class _Decided(NamedTuple):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(EvaluateConfig, app.values(values))
+    config = validated(EvaluateConfig, with_run_data(app.values(values)))
     if (config.run is None) == (config.predictions is None):
         raise InputError("give either run=DIR or predictions=FILE")
     if config.calibrate and (config.run is None or config.split == "validation"):
         raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
-    evaluate(config)
+    with logged_to(quiet=config.quiet):
+        evaluate(config)
 
 
 def evaluate(config: EvaluateConfig) -> MetricsRecord:
@@ -86,8 +90,6 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
 
     decided = _of_run(config) if config.run else _of_file(config)
     corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder
-    for difference in corpus.differences:
-        print(f"warning: {corpus.corpus} {corpus.split}: {difference}", file=sys.stderr)
     record = metrics_record(
         corpus, dialogues, resamples=config.bootstrap, policy=decided.policy, temperature=decided.temperature
     )
@@ -109,17 +111,15 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     run = load_run(str(config.run), thresholds=config.thresholds)
     trained = run.trained
     data = config.data or trained.data
-    if data.tag_set != trained.data.tag_set:
-        raise InputError(f"run={run.path} was trained on other tags than those of data={data.name}")
     if data.name != trained.data.name and not config.run_dir:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     if run.exported and not config.run_dir:
         raise InputError(f"run={run.path} is an exported folder, sealed by its hashes: name one with run_dir=DIR")
-    corpus = read_split(data, config.split)
+    corpus = run.corpus(config.split, data)
     dialogues = list(run.decide(corpus.dialogues))
     temperature = None
     if config.calibrate:
-        validation = read_split(trained.data, "validation")
+        validation = read_split(data if data.name == trained.data.name else trained.data, "validation")
         believed = read_predictions(
             RunFolder(run.path).predictions("validation"), validation.dialogues, validation.tags
         )
@@ -133,6 +133,7 @@ def _of_file(config: EvaluateConfig) -> _Decided:
         raise InputError("predictions=FILE needs the corpus that it tags: give data=mini, data=cradle, …")
     path = Path(str(config.predictions))
     corpus = read_split(config.data, config.split)
+    log_oddities(corpus)
     tagged = read_predictions(path, corpus.dialogues, corpus.tags)
     folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
     return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)

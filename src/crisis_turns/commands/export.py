@@ -8,8 +8,10 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
-from crisis_turns.config import PathText, validated
+from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.config import DataConfig, PathText, validated
 from crisis_turns.errors import InputError
+from crisis_turns.log import logged_to
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
 
@@ -20,6 +22,10 @@ class ExportConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
     """Folder of a trained run."""
+    data: DataConfig | None = None
+    """The corpus whose validation split is compared on; ``null``: the run's own. ``data.path`` alone: where the run's
+    own lies now.
+    """
     out: PathText | None = None
     """Folder to write; ``null``: export-<quantize> in the run's folder."""
     quantize: Literal["none", "int8"] = "none"
@@ -32,7 +38,9 @@ class ExportConfig(BaseModel):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    export(validated(ExportConfig, app.values(values)))
+    config = validated(ExportConfig, with_run_data(app.values(values)))
+    with logged_to():
+        export(config)
 
 
 def export(config: ExportConfig) -> Path:
@@ -45,7 +53,10 @@ def export(config: ExportConfig) -> Path:
 
     out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
     metrics = RunFolder(run.path).scored
-    record = write_folder(out, run.tagger, run.trained, run.policy, quantize=config.quantize, metrics=metrics)
+    corpus = run.corpus("validation", config.data)
+    record = write_folder(
+        out, run.tagger, run.trained, run.policy, validation=corpus, quantize=config.quantize, metrics=metrics
+    )
     scores = record["turn_micro_f1"]
     print(
         f"parity on {record['n_user_turns']} user turns of {record['split']}: largest difference of a probability "

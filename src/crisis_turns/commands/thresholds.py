@@ -8,12 +8,13 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from crisis_turns.commands import app
-from crisis_turns.config import PathText, validated
-from crisis_turns.data.corpus import read_split
+from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.config import DataConfig, PathText, validated
 from crisis_turns.decision.operating_point import most_found, operating_point
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.errors import InputError
+from crisis_turns.log import logged_to
 from crisis_turns.runs.load import load_run
 
 
@@ -23,6 +24,10 @@ class ThresholdsConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
     """Folder of a trained run."""
+    data: DataConfig | None = None
+    """The corpus whose validation split is tuned on; ``null``: the run's own. ``data.path`` alone: where the run's own
+    lies now.
+    """
     objective: Literal["f1", "recall"] = "f1"
     """Best micro F1, or the most tags found on their turn at a rate of false alarms (``at``)."""
     at: PositiveFloat | None = None
@@ -41,14 +46,15 @@ class ThresholdsConfig(BaseModel):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(ThresholdsConfig, app.values(values))
+    config = validated(ThresholdsConfig, with_run_data(app.values(values)))
     if (config.objective == "recall") != (config.at is not None):
         raise InputError(
             "objective=recall needs the false alarms it may cost: at=… per 100 user turns"
             if config.at is None
             else "at=… belongs to objective=recall"
         )
-    choose(config)
+    with logged_to():
+        choose(config)
 
 
 def choose(config: ThresholdsConfig) -> Path:
@@ -58,7 +64,9 @@ def choose(config: ThresholdsConfig) -> Path:
         raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")
     once = run.policy.once if config.once is None else config.once
     score = config.score or run.policy.score
-    dialogues = run.tagger.tag(list(read_split(run.trained.data, "validation").dialogues))
+    corpus = run.corpus("validation", config.data)
+    corpus.check_labelled("thresholds cannot be tuned")
+    dialogues = run.tagger.tag(list(corpus.dialogues))
     if config.at is None:
         policy = tune(dialogues, run.tags, scope=config.scope, once=once, score=score)
     else:

@@ -22,7 +22,9 @@ class DataConfig(Section):
     name: str
     """What reports and run folders call the corpus."""
     path: PathText | None
-    """Folder, or hub name; ``null`` is the corpus that ships with the package."""
+    """Folder of the split files. ``hub:OWNER/NAME`` is a data set of the Hugging Face hub; but for the published name
+    of ``data=cradle``, no other text is ever sent there. ``null`` is the corpus that ships with the package.
+    """
     tags: tuple[str, ...] | None
     """The tags in their order; ``null`` means the benchmark's 16."""
     exclusive: bool

@@ -1,23 +1,23 @@
-"""One split of one corpus: found, read, checked against its published counts, and hashed."""
+"""One split of one corpus: read, checked against its published counts, and hashed."""
 
 import hashlib
 import json
 import logging
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from crisis_turns.config import DataConfig, Split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
-from crisis_turns.data.table import SUFFIXES, Row, read_hub, read_rows
+from crisis_turns.data.split_files import EMBEDDED as EMBEDDED
+from crisis_turns.data.split_files import read_split_rows
+from crisis_turns.data.table import read_rows
 from crisis_turns.errors import InputError
+from crisis_turns.log import NOTE
 from crisis_turns.tags import CRADLE, TagSet
 
 log = logging.getLogger(__name__)
-EMBEDDED = Path(__file__).parent / "embedded"
-"""Holds a folder for each corpus that ships with the package."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,27 @@ class CorpusSplit:
     report: ReadingReport
     differences: tuple[str, ...] = ()
     """One sentence per published count that the files do not have."""
+
+    @property
+    def n_labels(self) -> int:
+        """Labels on user turns, which are the ones that count."""
+        return sum(len(turn.tags) for dialogue in self.dialogues for turn in dialogue.user_turns)
+
+    def check_labelled(self, purpose: str) -> None:
+        """Refuse a split that has nothing to find.
+
+        Args:
+            purpose: what cannot be done then.
+
+        Raises:
+            InputError: with the counts, if no user turn has a label.
+        """
+        if not self.n_labels:
+            n_user_turns = sum(len(dialogue.user_turns) for dialogue in self.dialogues)
+            raise InputError(
+                f"{self.corpus} {self.split}: no label on any of {n_user_turns} user turns, so {purpose} "
+                f"({self.report.labels_on_listener} labels stand on Listener turns, which are not scored)"
+            )
 
     @property
     def sha256(self) -> str:
@@ -49,7 +70,7 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         InputError: if the corpus or the split is not there, or a row cannot be read.
     """
     tags = data.tag_set
-    dialogues, report = build_dialogues(_rows(data, split), split=split, tags=tags)
+    dialogues, report = build_dialogues(read_split_rows(data, split), split=split, tags=tags)
     if not dialogues:
         raise InputError(f"data={data.name}: the split '{split}' has no rows")
     if split == "train" and data.train_limit is not None:
@@ -65,11 +86,13 @@ def embedded_split(name: str, split: Split) -> CorpusSplit:
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
-    """Log, in counts only: quirks that were met as information, differences from the published counts as warnings."""
+    """Log, in counts only: quirks that were met as notes; labels left out and differences from the published counts as
+    warnings.
+    """
     for note in corpus.report.notes():
-        log.info("%s %s: %s", corpus.corpus, corpus.split, note)
-    for difference in corpus.differences:
-        log.warning("%s %s: %s", corpus.corpus, corpus.split, difference)
+        log.log(NOTE, "%s %s: %s", corpus.corpus, corpus.split, note)
+    for warning in (*corpus.report.warnings(), *corpus.differences):
+        log.warning("%s %s: %s", corpus.corpus, corpus.split, warning)
 
 
 def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple[str, ...]:
@@ -82,27 +105,3 @@ def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple
         for name, count in expected.items()
         if report[name] != count
     )
-
-
-def _rows(data: DataConfig, split: str) -> list[Row]:
-    if data.path is None:
-        return read_rows(EMBEDDED / data.name / f"{split}.csv")
-    folder = Path(data.path).expanduser()
-    if folder.is_dir():
-        files = [folder / f"{split}{suffix}" for suffix in SUFFIXES if (folder / f"{split}{suffix}").is_file()]
-        if len(files) > 1:
-            raise InputError(f"{folder}: expected one file for the split '{split}', found {len(files)}")
-        if files:
-            return read_rows(files[0])
-        if any((folder / "data").glob(f"{split}-*.parquet")):
-            return read_hub(str(folder), split)
-        raise InputError(f"{folder}: expected {split}.parquet, .csv, .jsonl or .json, or data/{split}-*.parquet")
-    if _is_hub_name(data.path):
-        return read_hub(data.path, split)
-    raise InputError(f"data.path={data.path}: no such folder; {data.source}")
-
-
-def _is_hub_name(path: str) -> bool:
-    """``owner/name``, and not the beginning of a local path."""
-    owner, _, name = path.partition("/")
-    return bool(owner and name) and "/" not in name and not path.startswith((".", "~")) and not Path(owner).exists()

@@ -13,7 +13,6 @@ _ODDITIES = {
     "user_after_user": "user turns follow a user turn",
     "empty_turns": "turns have no text",
     "turn_id_gaps": "places where turn_id skips numbers",
-    "labels_on_listener": "labels stand on Listener turns: reported, not scored",
     "labels_repeated": "labels repeat one of the same turn: scored once",
 }
 
@@ -86,8 +85,17 @@ class ReadingReport:
             self.with_both += alert and confirm
             self.with_neither += not (alert or confirm)
 
+    def warnings(self) -> list[str]:
+        """One sentence on labels that are left out, if there are any, and one if none is left."""
+        lines = []
+        if self.labels_on_listener:
+            lines.append(f"{self.labels_on_listener} labels stand on Listener turns: reported, not scored")
+        if not self.labels_scored:
+            lines.append(f"no label on any of {self.user_turns} user turns: most scores are undefined")
+        return lines
+
     def notes(self) -> list[str]:
-        """One sentence per oddity that was met, in a fixed order."""
+        """One sentence per oddity that was met and changes no label, in a fixed order."""
         lines = [f"{self[name]} {sentence}" for name, sentence in _ODDITIES.items() if self[name]]
         if self.labels_after_first:
             lines.append(

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.corpus import read_split
+from crisis_turns.data.corpus import CorpusSplit
+from crisis_turns.data.split_files import hub_name
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.decision.threshold_tuning import MIN_SUPPORT, tune
@@ -29,8 +30,15 @@ RUNTIME = Path(__file__).with_name("runtime.py")
 
 
 def write_folder(
-    out: Path, tagger: DialogueTagger, config: RunConfig, policy: Policy, *, quantize: Quantize, metrics: Sequence[Path]
-) -> dict[str, Any]:  # fmt: skip
+    out: Path,
+    tagger: DialogueTagger,
+    config: RunConfig,
+    policy: Policy,
+    *,
+    validation: CorpusSplit,
+    quantize: Quantize,
+    metrics: Sequence[Path],
+) -> dict[str, Any]:
     """Write the exported folder and return its parity certificate.
 
     Args:
@@ -38,6 +46,7 @@ def write_folder(
         config: how it was trained; goes along, without what names places on this machine.
         policy: the thresholds to put in; with int8 they are tuned again, to say what this policy says of the trained
             model's beliefs: whatever it was chosen for is kept.
+        validation: what parity is measured on.
         metrics: the run's ``metrics-<split>.json``, which go along.
 
     Raises:
@@ -46,7 +55,6 @@ def write_folder(
     if out.exists() and not (out / "parity.json").is_file():
         raise InputError(f"out={out}: exists and is no exported tagger")
     neural = streamable(tagger)
-    corpus = read_split(config.data, "validation")
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
@@ -63,13 +71,13 @@ def write_folder(
                 f"a conversation's state would be {exported.runtime.state_bytes} bytes (at most {MAX_STATE_BYTES}): "
                 "use a smaller model.context_window or model.width"
             )
-        trained = policy.apply(neural.tag(list(corpus.dialogues)))
-        found = exported.tag(corpus.dialogues)
+        trained = policy.apply(neural.tag(list(validation.dialogues)))
+        found = exported.tag(validation.dialogues)
         if quantize == "int8":
             policy = _retuned(policy, trained, found, neural.tags)
             found = policy.apply(found)
             write_thresholds(scratch / "thresholds.json", policy, neural.tags)
-        record = certificate(corpus, trained, found, quantize=quantize)
+        record = certificate(validation, trained, found, quantize=quantize)
         require(record)
         write_json(scratch / "parity.json", record)
         for path in metrics:
@@ -85,7 +93,10 @@ def write_folder(
 
 def without_places(config: RunConfig) -> RunConfig:
     """The configuration without the paths of this machine; of a folder its name is left."""
-    data = config.data.model_copy(update={"path": config.data.path and _name(config.data.path)})
+    path = config.data.path
+    if path and not hub_name(path):
+        path = Path(path).name
+    data = config.data.model_copy(update={"path": path})
     encoder = config.encoder.model_copy(update={"name": _name(config.encoder.name)})
     distill = config.distill.model_copy(update={"unlabelled": None})
     places = {"teacher": None, "run_dir": None, "runs_dir": "outputs"}

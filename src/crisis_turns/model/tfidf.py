@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from crisis_turns.config import TfidfConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged, untagged
+from crisis_turns.errors import InputError
 from crisis_turns.tags import TagSet
 
 
@@ -27,8 +28,18 @@ class TfidfTagger:
 
     @classmethod
     def fit(cls, dialogues: Sequence[Dialogue], config: TfidfConfig, tags: TagSet, *, seed: int) -> "TfidfTagger":
-        vectorizer = empty_vectorizer(config)
-        features = vectorizer.fit_transform(_texts(dialogues, config.history))
+        """Learn the n-grams and a regression for each tag.
+
+        Raises:
+            InputError: if no n-gram stands in as many texts as ``model.min_count`` asks for.
+        """
+        vectorizer, texts = empty_vectorizer(config), _texts(dialogues, config.history)
+        try:
+            features = vectorizer.fit_transform(texts)
+        except ValueError:  # scikit-learn's for a vocabulary that is or would be empty
+            raise InputError(
+                f"model.min_count={config.min_count}: no word stands in so many of the {len(texts)} user turns of train"
+            ) from None
         gold = np.concatenate([d.gold(tags) for d in dialogues])  # (M, Y)
 
         def regression(target: np.ndarray) -> LogisticRegression:

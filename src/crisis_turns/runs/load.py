@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from crisis_turns.config import RunConfig, Split
+from crisis_turns.config import DataConfig, RunConfig, Split
 from crisis_turns.data.chat_messages import Conversation, as_dialogue
-from crisis_turns.data.corpus import read_split
+from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
@@ -83,16 +83,31 @@ class Run:
         while some := list(islice(remaining, _AT_A_TIME)):
             yield from self.policy.apply(self.tagger.tag(some))
 
-    def score(self, split: Split = "test", *, resamples: int = 10_000) -> MetricsRecord:
+    def corpus(self, split: Split, data: DataConfig | None = None) -> CorpusSplit:
+        """One split of the run's corpus, or of another one with the same tags; what is odd about it is logged.
+
+        Raises:
+            InputError: if it has other tags, or is not where the configuration says.
+        """
+        data = data or self.trained.data
+        if data.tag_set != self.trained.data.tag_set:
+            raise InputError(f"run={self.path} was trained on other tags than those of data={data.name}")
+        corpus = read_split(data, split)
+        log_oddities(corpus)
+        return corpus
+
+    def score(self, split: Split = "test", *, path: str | Path | None = None, resamples: int = 10_000) -> MetricsRecord:
         """The metrics of one split of the run's corpus: the content of ``metrics-<split>.json``; nothing is written.
 
         Args:
+            path: where the corpus lies now; ``None``: where it lay in training.
             resamples: of the dialogues, behind each interval.
 
         Raises:
-            InputError: if the corpus is not where the configuration says.
+            InputError: if the corpus is not there.
         """
-        corpus = read_split(self.trained.data, split)
+        moved = {} if path is None else {"path": str(path)}
+        corpus = self.corpus(split, self.trained.data.model_copy(update=moved))
         return metrics_record(corpus, list(self.decide(corpus.dialogues)), resamples=resamples, policy=self.policy)
 
     def monitor(self) -> Monitor:

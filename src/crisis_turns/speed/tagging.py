@@ -131,7 +131,10 @@ def _exported(path: Path, config: RunConfig, quantize: Quantize, variant: Varian
     try:
         run = load_run(path)
         metrics = RunFolder(path).scored
-        write_folder(variant.folder, run.tagger, config, run.policy, quantize=quantize, metrics=metrics)
+        corpus = run.corpus("validation")
+        write_folder(
+            variant.folder, run.tagger, config, run.policy, validation=corpus, quantize=quantize, metrics=metrics
+        )
     except InputError as error:
         return Refused(name=variant.name, reason=str(error))
     return variant

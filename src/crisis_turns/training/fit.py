@@ -12,13 +12,13 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from crisis_turns.config import RunConfig
 from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.heads import HEADS
+from crisis_turns.log import is_open, open_log
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.training.checkpoints import best_epoch, checkpointing, to_resume_from
 from crisis_turns.training.class_weights import state_weights
 from crisis_turns.training.device import device_of, processes_of
 from crisis_turns.training.loaders import DialogueData
-from crisis_turns.training.log import is_open, open_log
 from crisis_turns.training.module import TaggingModule
 from crisis_turns.training.preparation import Prepared
 

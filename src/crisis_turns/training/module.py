@@ -1,15 +1,18 @@
 """The Lightning module: loss per step, tuned validation scores per epoch."""
 
+import math
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from crisis_turns.config import DecisionConfig, OptimConfig
+from crisis_turns.config import DecisionConfig, OptimConfig, Split
 from crisis_turns.data.batch import Batch
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.decision.threshold_tuning import tune
+from crisis_turns.errors import InputError
 from crisis_turns.metrics.epoch_metrics import tagging_metrics
 from crisis_turns.model.chains.base import LossKind
 from crisis_turns.model.dialogue_model import DialogueModel
@@ -59,6 +62,7 @@ class TaggingModule(pl.LightningModule):
         self.metrics = tagging_metrics(tags, prefix="val/")
         self.strict_loading = False  # frozen parameters are not in the checkpoint
         self._validated: list[Tagged] = []
+        self._losses: list[Tensor] = []
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         # per step, not in on_train_epoch_start: Lightning leaves that hook out for the first epoch after a resume
@@ -81,7 +85,9 @@ class TaggingModule(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         logits = self.model(batch)
-        self.log("val/loss", self._loss(logits, batch), batch_size=batch.n_dialogues)
+        loss = self._loss(logits, batch)
+        self._losses.append(loss.detach())
+        self.log("val/loss", loss, batch_size=batch.n_dialogues)
         self._validated.extend(tagged_dialogues(batch, self.model.posterior(logits, batch, rule=self.decision.rule)))
 
     def _loss(self, logits: Tensor, batch: Batch) -> Tensor:
@@ -95,6 +101,9 @@ class TaggingModule(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         decision = self.decision
+        loss = float(torch.stack(self._losses).mean())
+        if not (math.isfinite(loss) and all(np.isfinite(dialogue.beliefs).all() for dialogue in self._validated)):
+            raise self._diverged("validation", loss)
         policy = tune(self._validated, self.tags, scope=decision.thresholds, once=decision.once, score=decision.score)
         for dialogue in policy.apply(self._validated):
             self.metrics.update(torch.from_numpy(dialogue.gold), torch.from_numpy(dialogue.predicted))
@@ -104,7 +113,19 @@ class TaggingModule(pl.LightningModule):
             scores["val/threshold"] = float(policy.thresholds[0])
         self.log_dict(scores)
         self.metrics.reset()
-        self._validated = []
+        self._validated, self._losses = [], []
+
+    def on_train_epoch_end(self) -> None:
+        loss = float(self.trainer.callback_metrics["train/loss"])
+        if not math.isfinite(loss):
+            raise self._diverged("train", loss)
+
+    def _diverged(self, split: Split, loss: float) -> InputError:
+        optim = self.optim
+        return InputError(
+            f"training diverged in epoch {self.current_epoch + 1}: the loss on {split} is {loss:g}; give lower "
+            f"learning rates than optim.head_lr={optim.head_lr:g} and optim.encoder_lr={optim.encoder_lr:g}"
+        )
 
     def configure_optimizers(self) -> Any:
         steps = int(self.trainer.estimated_stepping_batches)

@@ -3,17 +3,18 @@
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import RunConfig, TfidfConfig
-from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
+from crisis_turns.data.corpus import log_oddities
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, write_json
+from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
 from crisis_turns.runs.folder import RunFolder, load_config, save_config
@@ -21,25 +22,11 @@ from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
 from crisis_turns.training.checkpoints import to_resume_from
 from crisis_turns.training.device import device_of
 from crisis_turns.training.fit import fit
-from crisis_turns.training.log import logged_to
 from crisis_turns.training.preparation import prepare
 from crisis_turns.training.scored_split import report, score_split
+from crisis_turns.training.splits import Splits, read_splits
 from crisis_turns.training.teacher import identified, lesson_of
 from crisis_turns.training.teacher_beliefs import with_beliefs
-
-
-@dataclass(frozen=True)
-class _Corpus:
-    """The splits that a run reads; ``test`` is ``None`` where it is left alone."""
-
-    train: CorpusSplit
-    validation: CorpusSplit
-    test: CorpusSplit | None
-
-    @property
-    def scored(self) -> list[CorpusSplit]:
-        """Validation, then test if it is read; the report is of the last."""
-        return [split for split in (self.validation, self.test) if split]
 
 
 def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
@@ -58,7 +45,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     folder = RunFolder(Path(config.folder))
     if _complete(folder, config):
         return folder
-    corpus = _read(config)  # before anything is written
+    splits = read_splits(config)  # before anything is written
     fresh = not folder.path.exists()
     with locked(folder.path):
         if _complete(folder, config):  # another process was faster
@@ -67,16 +54,16 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
         elif to_resume_from(folder) and not config.quiet:
             print(f"{folder.path}: going on where a killed run has stopped")
-        save_config(folder, config)
+        before = set(folder.path.iterdir())
         try:
-            with logged_to(folder.log):
+            save_config(folder, config)
+            with logged_to(folder.log, quiet=config.quiet):
                 if folder.finished.is_file():
-                    _score_later(folder, config, corpus)
+                    _score_later(folder, config, splits)
                 else:
-                    _train(folder, config, corpus, callbacks)
+                    _train(folder, config, splits, callbacks)
         except InputError:
-            if fresh:  # a mistake leaves nothing behind
-                shutil.rmtree(folder.path)
+            _leave(folder, None if fresh else before)
             raise
     return folder
 
@@ -93,24 +80,23 @@ def _complete(folder: RunFolder, config: RunConfig) -> bool:
     return complete
 
 
-def _read(config: RunConfig) -> _Corpus:
-    data = config.data
-    return _Corpus(
-        train=read_split(data, "train"),
-        validation=read_split(data, "validation"),
-        test=read_split(data, "test") if config.score_test else None,
-    )
+def _leave(folder: RunFolder, before: set[Path] | None) -> None:
+    """Remove what a mistake has left: another configuration may take the folder then. ``None``: it was not there."""
+    if before is None:
+        shutil.rmtree(folder.path)
+        return
+    for path in set(folder.path.iterdir()) - before:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Sequence[Callback]) -> None:
+def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequence[Callback]) -> None:
     started = time.perf_counter()
-    for split in (corpus.train, *corpus.scored):
-        log_oddities(split)
-    tagger = _fitted(folder, config, corpus, callbacks)
+    splits.log_oddities()
+    tagger = _fitted(folder, config, splits, callbacks)
     fitted = time.perf_counter()
     decision = config.decision
     policy = tune(
-        tagger.tag(list(corpus.validation.dialogues)),
+        tagger.tag(list(splits.validation.dialogues)),
         config.data.tag_set,
         scope=decision.thresholds,
         once=decision.once,
@@ -118,7 +104,7 @@ def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Seq
     )
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
-    scored = [score_split(folder, config, split, tagger, policy) for split in corpus.scored]
+    scored = [score_split(folder, config, split, tagger, policy) for split in splits.scored]
     report(folder, config, scored[-1])
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
@@ -126,9 +112,9 @@ def _train(folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Seq
 
 
 def _fitted(
-    folder: RunFolder, config: RunConfig, corpus: _Corpus, callbacks: Sequence[Callback]
+    folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequence[Callback]
 ) -> NeuralTagger | TfidfTagger:
-    train, validation = corpus.train, corpus.validation
+    train, validation = splits.train, splits.validation
     if isinstance(config.model, TfidfConfig):
         return TfidfTagger.fit(train.dialogues, config.model, config.data.tag_set, seed=config.seed)
     if config.teacher:
@@ -142,9 +128,9 @@ def _fitted(
     return fit(prepared, config, folder, callbacks=callbacks)
 
 
-def _score_later(folder: RunFolder, config: RunConfig, corpus: _Corpus) -> None:
+def _score_later(folder: RunFolder, config: RunConfig, splits: Splits) -> None:
     """Score a finished run on test, with the weights and thresholds that it chose on validation."""
-    split = corpus.scored[-1]
+    split = splits.scored[-1]
     log_oddities(split)
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):

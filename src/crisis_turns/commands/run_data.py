@@ -1,0 +1,22 @@
+"""Where a run's corpus lies now: ``data.path=…`` without a choice of ``data`` changes the run's own corpus."""
+
+from pathlib import Path
+from typing import Any
+
+from crisis_turns.errors import InputError
+from crisis_turns.runs.folder import RunFolder, load_config
+
+
+def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a command with ``run`` and ``data``; keys of ``data`` that stand alone are laid over the run's.
+
+    Raises:
+        InputError: if there is no run whose corpus it could be.
+    """
+    given = values.get("data")
+    if not given or "name" in given:  # every choice of data has a name
+        return values
+    if not values.get("run"):
+        raise InputError(f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give run=DIR, or data=NAME")
+    own = load_config(RunFolder(Path(values["run"]).expanduser())).data
+    return values | {"data": own.model_dump(mode="json") | given}

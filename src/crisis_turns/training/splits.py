@@ -1,0 +1,87 @@
+"""The splits of a run's corpus: read before anything is written, refused where nothing can be learnt, and compared."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from crisis_turns.config import RunConfig
+from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The splits that a run reads; ``test`` is ``None`` where it is left alone."""
+
+    train: CorpusSplit
+    validation: CorpusSplit
+    test: CorpusSplit | None
+
+    @property
+    def read(self) -> list[CorpusSplit]:
+        return [self.train, *self.scored]
+
+    @property
+    def scored(self) -> list[CorpusSplit]:
+        """Validation, then test if it is read; the report is of the last."""
+        return [split for split in (self.validation, self.test) if split]
+
+    def log_oddities(self) -> None:
+        """Log what is odd about each split, and which dialogues two of them share, in counts only."""
+        for split in self.read:
+            log_oddities(split)
+        for first, second in combinations(self.read, 2):
+            for shared in _shared(first, second):
+                log.warning("%s %s: %s", second.corpus, second.split, shared)
+
+
+def read_splits(config: RunConfig) -> Splits:
+    """Read what a run needs.
+
+    Raises:
+        InputError: if a split cannot be read, or nothing can be learnt from train or tuned on validation.
+    """
+    data = config.data
+    splits = Splits(
+        train=read_split(data, "train"),
+        validation=read_split(data, "validation"),
+        test=read_split(data, "test") if config.score_test else None,
+    )
+    splits.train.check_labelled("nothing can be learnt")
+    splits.validation.check_labelled("thresholds cannot be tuned")
+    if data.exclusive:
+        _check_classes(splits.train)
+    return splits
+
+
+def _check_classes(train: CorpusSplit) -> None:
+    found = Counter(tag for dialogue in train.dialogues for turn in dialogue.user_turns for tag in turn.tags)
+    if len(found) == 1:
+        name, count = found.popitem()
+        raise InputError(
+            f"{train.corpus} train: each of {count} user turns has the class '{name}', so nothing can be learnt; "
+            f"expected two or more of {', '.join(train.tags.names)}"
+        )
+
+
+def _shared(first: CorpusSplit, second: CorpusSplit) -> Iterator[str]:
+    """One sentence on equal dialogues, and one on different ones under the same id."""
+    texts = {_normalised(dialogue) for dialogue in first.dialogues}
+    by_id = {dialogue.id: _normalised(dialogue) for dialogue in first.dialogues}
+    total = len(second.dialogues)
+    equal = sum(_normalised(dialogue) in texts for dialogue in second.dialogues)
+    if equal:
+        yield f"{equal} of {total} dialogues have the text of one in {first.split}: scores will be too high"
+    renamed = sum(by_id.get(d.id, _normalised(d)) != _normalised(d) for d in second.dialogues)
+    if renamed:
+        yield f"{renamed} of {total} dialogues have the id of one in {first.split}, but another text"
+
+
+def _normalised(dialogue: Dialogue) -> str:
+    """The dialogue's words, whatever the case, the spaces and who says them."""
+    return "\n".join(" ".join(turn.text.casefold().split()) for turn in dialogue.turns)
