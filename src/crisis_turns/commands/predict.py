@@ -1,7 +1,9 @@
 """Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
-import json
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import hydra
@@ -11,11 +13,12 @@ from pydantic import BaseModel, ConfigDict
 from crisis_turns.commands import app
 from crisis_turns.config import PathText, validated
 from crisis_turns.data.chat_files import read_input
-from crisis_turns.deploy.line_stream import follow
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
-from crisis_turns.predictions.format import prediction_lines
-from crisis_turns.runs.load import load_run
+from crisis_turns.predictions.format import json_line, prediction_lines
+from crisis_turns.runs.load import Run, load_run
 
 
 class PredictConfig(BaseModel):
@@ -46,17 +49,42 @@ def main(values: DictConfig) -> None:
 
 def predict(config: PredictConfig) -> None:
     """Tag the input's dialogues and write one JSON object per user turn."""
-    dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
+    # first: a mistake in input and output is told before weights are loaded
+    output = Path(config.output) if config.output else None
+    if output is not None:
+        check_writable(output)
+    dialogues = read_input(config.input)
     run = load_run(config.run, thresholds=config.thresholds)
-    said = (line for d in run.decide(dialogues) for line in prediction_lines(d, run.tags, with_gold=False))
-    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in said)
-    if config.output:
-        write_text(Path(config.output), "".join(lines))
+    if output is None:
+        sys.stdout.writelines(answers(run, dialogues))
     else:
-        sys.stdout.writelines(lines)
+        write_text(output, "".join(answers(run, dialogues)))
+
+
+def answers(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[str]:
+    """The lines to write; once per dialogue standard error tells where the model cannot read it."""
+    for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
+        for turn in islice(run.unread(dialogue), 1):
+            print(f"warning: {turn.told}", file=sys.stderr)
+        yield from map(json_line, prediction_lines(decided, run.tags, with_gold=False))
+
+
+def check_writable(output: Path) -> None:
+    """Refuse a file that cannot be written where it is asked for.
+
+    Raises:
+        InputError: saying why.
+    """
+    if output.is_dir():
+        raise InputError(f"output={output}: expected a file to write, found a folder")
+    existing = next(path for path in output.absolute().parents if path.exists())
+    if not existing.is_dir():
+        raise InputError(f"output={output}: {existing} is a file, not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"output={output}: nothing can be written into the folder {existing}")
 
 
 def answer_lines(config: PredictConfig) -> None:
     """Answer standard input line by line."""
     run = load_run(config.run, thresholds=config.thresholds)
-    follow(run.stream, sys.stdin.buffer, sys.stdout)
+    follow(run.stream, lines_of(sys.stdin.buffer), sys.stdout)
