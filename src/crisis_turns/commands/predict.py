@@ -1,6 +1,5 @@
 """Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -11,12 +10,13 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
+from crisis_turns.commands.terminal import speak_utf8
 from crisis_turns.config import PathText, validated
 from crisis_turns.data.chat_files import read_input
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
-from crisis_turns.files import write_text
+from crisis_turns.files import check_writable, write_text
 from crisis_turns.predictions.format import json_line, prediction_lines
 from crisis_turns.runs.load import Run, load_run
 
@@ -44,6 +44,7 @@ def main(values: DictConfig) -> None:
     config = validated(PredictConfig, app.values(values))
     if config.follow and (config.input != "-" or config.output):
         raise InputError("follow=true answers standard input on standard output: give input=- and no output=FILE")
+    speak_utf8()
     answer_lines(config) if config.follow else predict(config)
 
 
@@ -52,13 +53,17 @@ def predict(config: PredictConfig) -> None:
     # first: a mistake in input and output is told before weights are loaded
     output = Path(config.output) if config.output else None
     if output is not None:
-        check_writable(output)
+        check_writable(output, "output")
     dialogues = read_input(config.input)
     run = load_run(config.run, thresholds=config.thresholds)
     if output is None:
         sys.stdout.writelines(answers(run, dialogues))
     else:
-        write_text(output, "".join(answers(run, dialogues)))
+        text = "".join(answers(run, dialogues))
+        try:
+            write_text(output, text)
+        except OSError as error:
+            app.fail(f"output={output}: cannot be written ({error.strerror})", status=1)
 
 
 def answers(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[str]:
@@ -67,21 +72,6 @@ def answers(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[str]:
         for turn in islice(run.unread(dialogue), 1):
             print(f"warning: {turn.told}", file=sys.stderr)
         yield from map(json_line, prediction_lines(decided, run.tags, with_gold=False))
-
-
-def check_writable(output: Path) -> None:
-    """Refuse a file that cannot be written where it is asked for.
-
-    Raises:
-        InputError: saying why.
-    """
-    if output.is_dir():
-        raise InputError(f"output={output}: expected a file to write, found a folder")
-    existing = next(path for path in output.absolute().parents if path.exists())
-    if not existing.is_dir():
-        raise InputError(f"output={output}: {existing} is a file, not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(f"output={output}: nothing can be written into the folder {existing}")
 
 
 def answer_lines(config: PredictConfig) -> None:

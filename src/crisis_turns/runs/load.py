@@ -120,7 +120,8 @@ class Run:
     @cached_property
     def _tokenizer(self) -> Tokenizer | None:
         if isinstance(self.tagger, ExportedTagger):
-            return self.tagger.runtime.tokenizer
+            exported: Tokenizer = self.tagger.runtime.tokenizer
+            return exported
         from crisis_turns.deploy.torch_runtime import tokenizer_of  # torch: not for exported folders
 
         return tokenizer_of(self.tagger)
