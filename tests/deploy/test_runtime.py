@@ -159,7 +159,7 @@ UNREADABLE = {
     "chinese": ("我不知道该怎么办", "script"),
     "arabic": ("لا أعرف ماذا أفعل الآن", "script"),
     "base64": (
-        "bm90IG11Y2gsIGEgbG9uZyB3ZWVrIGFuZCBub3RoaW5nIHRvIHNheSBhYm91dCBpdCBhdCBhbGwgdG9",
+        "bm90IG11Y2gsIGEgbG9uZyB3ZWVrIGFuZCBub3RoaW5nIHRv" * 4,
         "language",
     ),
     "letters": ("xk qpw zzt jfh wq lmn brt vvx kkj qqa pls dfg wrt", "language"),
