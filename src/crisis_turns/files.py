@@ -47,6 +47,25 @@ def replace_with(path: Path, temporary: Path) -> None:
     temporary.replace(path)
 
 
+def check_writable(path: Path, key: str) -> None:
+    """Refuse a place where no file can be written, before work is spent on its content.
+
+    Args:
+        key: the configuration key that names it.
+
+    Raises:
+        InputError: saying what stands in the way.
+    """
+    if path.exists() and not path.is_file():
+        found = "a folder" if path.is_dir() else "a device or pipe"
+        raise InputError(f"{key}={path}: expected a file to write, found {found}")
+    existing = next(folder for folder in path.absolute().parents if folder.exists())
+    if not existing.is_dir():
+        raise InputError(f"{key}={path}: {existing} is a file, not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{key}={path}: nothing can be written into the folder {existing}")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -90,11 +90,12 @@ def test_graphs_compute_what_torch_computes(overrides, tmp_path):
         mask = torch.arange(2 + turn) < torch.tensor([[2 + turn]] * (turn % 3) + [[2]])
         is_user = torch.tensor([turn % 2 == 0 or turn == 5])
         with torch.no_grad():
-            vector = one(ids, mask)
+            vector, weight = one(ids, mask)
             *beliefs, window, distance, chain = step(vector, is_user, *carried)
         carried = [window, distance, chain]
-        found = encoder.run(None, {"ids": ids.numpy(), "mask": mask.numpy()})[0]
+        found, found_weight = encoder.run(None, {"ids": ids.numpy(), "mask": mask.numpy()})
         np.testing.assert_allclose(found, vector.numpy(), atol=1e-5)
+        np.testing.assert_allclose(found_weight, weight.numpy(), rtol=1e-5)
         values = {"vector": found, "is_user": is_user.numpy(), **dict(zip(Carried._fields, arrays, strict=True))}
         outputs = stepper.run(None, values)
         arrays = outputs[-3:]

@@ -3,6 +3,7 @@
 Content note: the invented texts below name crises in plain, non-graphic words.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,11 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.commands.export import ExportConfig, export
-from crisis_turns.deploy.runtime import MAX_STATE_BYTES, Monitor, Tagger, TaggerError
+from crisis_turns.data.corpus import embedded_split
+from crisis_turns.deploy import runtime as runtime_file
+from crisis_turns.deploy.runtime import MAX_STATE_BYTES, Heard, Monitor, Tagger, TaggerError, unread, word_pieces
 from crisis_turns.deploy.torch_runtime import streaming_tagger
+from crisis_turns.deploy.unread_turns import unread_turns
 from crisis_turns.files import sha256, write_json
+from crisis_turns.model.encoders.backbone import load_backbone
 from tests.support.invented import dialogue
-from tests.support.tiny import policy_for, tagger
+from tests.support.tiny import FAST, policy_for, tagger
 
 TURNS = st.lists(st.tuples(st.sampled_from(("User", "Listener")), st.text(max_size=60)), max_size=9)
 VARIANTS = {
@@ -105,6 +110,97 @@ def test_the_end_of_a_long_turn_is_not_dropped(pair_of):
     assert runtime.tag([("User", long + "a")]) != runtime.tag([("User", long + "b")])
 
 
+@pytest.mark.parametrize("overrides", [VARIANTS["onset"], FAST], ids=["transformer", "static"])
+def test_a_long_turn_is_pooled_from_bounded_groups(overrides, monkeypatch):
+    runtime = streaming_tagger(neural := tagger(*overrides), policy_for(neural))
+    text, sizes, encode = "word a i hurt " * 300, [], runtime._encode
+    monkeypatch.setattr(runtime, "_encode", lambda ids, mask: (sizes.append(ids.size), encode(ids, mask))[1])
+    at_once = runtime.tag([("User", text)])[0]
+    assert len(sizes) == 1
+    assert runtime_file.MAX_PIECES == 8192
+    monkeypatch.setattr(runtime_file, "MAX_PIECES", 1000)
+    in_groups = runtime.tag([("User", text)])[0]
+    assert len(sizes) > 4
+    assert max(sizes[1:]) <= 1000
+    assert in_groups.tags == at_once.tags
+    assert in_groups.probabilities == pytest.approx(at_once.probabilities, abs=1e-6, rel=0)
+    pieces = word_pieces(runtime.tokenizer, text)
+    grouped = runtime._vector(pieces)
+    monkeypatch.setattr(runtime_file, "MAX_PIECES", 1)  # each run alone, summed in float64
+    np.testing.assert_allclose(grouped, runtime._vector(pieces), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_folder_of_format_1_is_read_and_one_of_format_3_is_not(folder, tmp_path, version):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    changed = {name: json.loads((copy / name).read_text()) for name in ("tagger.json", "manifest.json")}
+    changed["tagger.json"]["format"] = version
+    write_json(copy / "tagger.json", changed["tagger.json"])
+    changed["manifest.json"]["files"]["tagger.json"] = sha256(copy / "tagger.json")
+    write_json(copy / "manifest.json", changed["manifest.json"])
+    if version == 3:
+        with pytest.raises(TaggerError, match="format 3, but this runtime reads formats up to 2"):
+            Tagger.load(copy)
+    else:
+        turns = [("User", "word " * 4000)]
+        found, expected = (Tagger.load(path).tag(turns)[0] for path in (copy, folder))
+        assert found.tags == expected.tags
+        assert found.probabilities == pytest.approx(expected.probabilities, abs=1e-6)
+
+
+ENGLISH = "I went to the shop and then I came home because it was raining."
+UNREADABLE = {
+    "german": (
+        "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer und ich schlafe kaum.",
+        "language",
+    ),
+    "spanish": ("No sé qué hacer, todo me da igual y no tengo a nadie con quien hablar en casa.", "language"),
+    "russian": ("Я больше не знаю, что мне делать.", "script"),
+    "chinese": ("我不知道该怎么办", "script"),
+    "arabic": ("لا أعرف ماذا أفعل الآن", "script"),
+    "base64": (
+        "bm90IG11Y2gsIGEgbG9uZyB3ZWVrIGFuZCBub3RoaW5nIHRv" * 4,
+        "language",
+    ),
+    "letters": ("xk qpw zzt jfh wq lmn brt vvx kkj qqa pls dfg wrt", "language"),
+    "no spaces": ("x" * 1000, "language"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_not_english_is_told_and_counted_on(name):
+    text, why = UNREADABLE[name]
+    assert unread(text, 0.0, Heard())[0] == why
+    assert unread(text, 0.0, unread(ENGLISH * 20, 0.0, Heard())[1])[0] == why, "also late in an English conversation"
+
+
+def test_short_turns_are_judged_together_and_unknown_pieces_at_once():
+    heard, found = Heard(), []
+    for text in ("Ich weiß nicht mehr", "was soll ich denn nur", "", "machen mit all dem", "gut"):
+        why, heard = unread(text, 0.0, heard)
+        found.append(why)
+    assert found == [None, None, None, "language", "language"]
+    assert unread("hello", 0.5, Heard())[0] == "pieces"
+    for text in ("", "…", "ok", "🙂", "12:30", "Zoë"):
+        assert unread(text, 0.0, Heard())[0] is None
+
+
+def test_no_user_turn_of_the_embedded_corpora_is_called_unreadable():
+    tokenizer = load_backbone("minilm").tokenizer.backend_tokenizer
+    splits = [embedded_split("mini", split) for split in ("train", "validation", "test")]
+    dialogues = [d for split in (*splits, embedded_split("probes", "test")) for d in split.dialogues]
+    assert len(dialogues) == 832
+    assert [turn for d in dialogues for turn in unread_turns(d, tokenizer)] == []
+
+
+def test_a_monitor_says_what_it_cannot_read_and_a_saved_one_remembers(folder):
+    runtime = Tagger.load(folder)
+    monitor = runtime.monitor()
+    assert monitor.add("User", "Ich weiß nicht mehr, was ich tun soll.").unread is None
+    restored = Monitor.restore(runtime, monitor.state())
+    assert restored.add("User", "Alles ist so schwer geworden.").unread == "language"
+
+
 def test_a_state_is_small_and_never_too_large():
     runtime = streaming_tagger(neural := tagger(*VARIANTS["pair"]), policy_for(neural))
     monitor = runtime.monitor()
@@ -129,6 +225,54 @@ def test_broken_and_foreign_states_are_refused(folder, tiny_run):
     with pytest.raises(TaggerError, match=r"another model|cut off"):
         Monitor.restore(runtime, foreign + bytes(max(0, len(saved) - len(foreign))))
     assert Monitor.restore(runtime, saved).add("User", "again") == monitor.add("User", "again")
+
+
+def test_every_flipped_byte_and_every_cut_of_a_state_is_refused(folder):
+    runtime = Tagger.load(folder)
+    monitor = runtime.monitor()
+    monitor.add("User", "maybe something is off")
+    saved = monitor.state()
+    for at in range(len(saved)):
+        for wrong in (saved[:at], saved[:at] + bytes([saved[at] ^ (1 << at % 8)]) + saved[at + 1 :]):
+            with pytest.raises(TaggerError):
+                Monitor.restore(runtime, wrong)
+    with pytest.raises(TaggerError, match="expected a saved state as bytes, found NoneType"):
+        Monitor.restore(runtime, None)
+
+
+def test_a_state_of_format_1_goes_on(folder):
+    runtime = Tagger.load(folder)
+    monitor = runtime.monitor()
+    monitor.add("User", "maybe something is off")
+    saved = monitor.state()
+    payload = saved[runtime_file._HEADER.size :]
+    payload = payload[:12] + payload[28:]  # without the words heard
+    header = runtime_file._HEADER.pack(saved[:16], 1, runtime.identity, hashlib.sha256(payload).digest())
+    assert Monitor.restore(runtime, header + payload).add("User", "again") == monitor.add("User", "again")
+
+
+def test_a_state_of_one_trained_model_is_refused_by_another():
+    one, other = (streaming_tagger(neural, policy_for(neural)) for neural in (tagger(), tagger()))
+    with pytest.raises(TaggerError, match="the state was saved by another model"):
+        Monitor.restore(other, one.monitor().state())
+
+
+def _flips(data, step):
+    for at in range(0, len(data), step):
+        yield data[:at] + bytes([data[at] ^ (1, 0x20, 0x80)[at // step % 3]]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize("step", [61, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_flipped_byte_anywhere_in_an_export_is_refused(folder, tmp_path, step):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    for path in sorted(copy.iterdir()):
+        data = path.read_bytes()
+        for wrong in _flips(data, step if path.name == "manifest.json" else max(step, len(data) // (400 // step))):
+            path.write_bytes(wrong)
+            with pytest.raises(TaggerError):
+                Tagger.load(copy)
+        path.write_bytes(data)
+    Tagger.load(copy)
 
 
 def test_conversations_do_not_touch_each_other(folder):

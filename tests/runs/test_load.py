@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 
 import crisis_turns
 from crisis_turns import InputError, load_run
@@ -196,3 +197,41 @@ def test_public_names_are_there_and_others_are_not():
     assert set(crisis_turns.__all__) <= set(dir(crisis_turns))
     with pytest.raises(AttributeError, match="no attribute 'load_runs'"):
         _ = crisis_turns.load_runs
+
+
+def test_tags_that_the_model_was_not_trained_on_are_refused(tiny_run, tmp_path):
+    """Another order in ``config.yaml`` would give every belief another tag's name."""
+    run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
+    values = yaml.safe_load(run.config.read_text())
+    values["data"]["tags"].reverse()
+    run.config.write_text(yaml.safe_dump(values))
+    with pytest.raises(InputError, match=r"config\.yaml: expected the tags of .*tags\.json, in their order, found oth"):
+        load_run(run.path)
+
+
+@pytest.mark.parametrize("step", [61, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_flipped_byte_anywhere_in_a_model_is_refused(tiny_run, tmp_path, step):
+    """Thresholds are policy, which may be edited: a changed one is read, a broken file is refused."""
+    run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
+    for path in sorted(p for p in run.model.rglob("*") if p.is_file() and p != run.thresholds):
+        data = path.read_bytes()
+        stride = step if path.name == "manifest.json" else max(step, len(data) // (200 // step))
+        for at in range(0, len(data), stride):
+            path.write_bytes(data[:at] + bytes([data[at] ^ (1, 0x20, 0x80)[at // stride % 3]]) + data[at + 1 :])
+            with pytest.raises(InputError):
+                load_run(run.path)
+        path.write_bytes(data)
+
+
+def test_a_manifest_that_leaves_files_out_is_refused(tiny_run, tmp_path):
+    run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
+    (run.model / "manifest.json").write_text("{}")
+    with pytest.raises(InputError, match=r"manifest\.json: expected names and hashes of the model's files"):
+        load_run(run.path)
+
+
+def test_every_way_to_tag_says_what_cannot_be_read(both):
+    text = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer und ich schlafe kaum."
+    for run in both:
+        assert [turn.unread for turn in next(run.tag([[("User", "maybe"), ("User", text)]]))] == [None, "language"]
+        assert run.monitor().add("User", text).unread == "language"

@@ -26,6 +26,7 @@ from crisis_turns.commands.command import CONF as CONF
 from crisis_turns.commands.command import command
 from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
+from crisis_turns.commands.terminal import reader_left, show_everything
 from crisis_turns.errors import InputError
 
 _OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
@@ -43,16 +44,18 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
     for number in _STOPPED_BY:
         signal.signal(number, _stop)
+    show_everything()
     try:
         typed = read(sys.argv[1:])
         called = command(name, schema, typed.own)
         overrides = for_hydra(typed, called)
         if typed.wants_help:
             print(help_text(called, _spelling(name), overrides, typed.own))
-            return
-        sys.argv[1:] = [*overrides, *typed.flags]
-        with advice(called, overrides):
-            main()
+        else:
+            sys.argv[1:] = [*overrides, *typed.flags]
+            with advice(called, overrides):
+                main()
+        print(end="", flush=True)  # here, where a failure is told; without a standard output it does nothing
     except InputError as error:
         fail(str(error))
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
@@ -62,9 +65,8 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
             again = "again goes on where this one stopped" if name == "train" else "starts anew"
             print(f"error: stopped before the end: the same command {again}", file=sys.stderr)
         raise
-    except BrokenPipeError:  # the reader of our output left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except BrokenPipeError:
+        reader_left()
     except Exception as error:
         if hindrance := _hindrance(error):
             fail(*hindrance)
@@ -82,6 +84,7 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
 
     @functools.wraps(task)
     def run(values: DictConfig) -> Exception | None:
+        show_everything()  # a sweep's run may have a process of its own
         try:
             task(values)
         except InputError as error:
@@ -89,6 +92,8 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
                 fail(str(error))
             return error
         except Exception as error:
+            if isinstance(error, BrokenPipeError):  # before Hydra prints its own account
+                reader_left()
             if not in_sweep():
                 raise
             if hindrance := _hindrance(error):
@@ -106,7 +111,7 @@ def in_sweep() -> bool:
 
 
 def fail(message: str, status: int = 2) -> NoReturn:
-    """Say it and end with status 2, or with another one where the user made no mistake."""
+    """Say it and end with status 2, or 1 where the machine is to blame and not the user."""
     print("\n".join(f"error: {line}" for line in message.split("\n")), file=sys.stderr)
     sys.exit(status)
 

@@ -1,7 +1,8 @@
 """Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
-import json
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import hydra
@@ -9,13 +10,15 @@ from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict
 
 from crisis_turns.commands import app
+from crisis_turns.commands.terminal import speak_utf8
 from crisis_turns.config import PathText, validated
 from crisis_turns.data.chat_files import read_input
-from crisis_turns.deploy.line_stream import follow
+from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
-from crisis_turns.files import write_text
-from crisis_turns.predictions.format import prediction_lines
-from crisis_turns.runs.load import load_run
+from crisis_turns.files import check_writable, write_text
+from crisis_turns.predictions.format import json_line, prediction_lines
+from crisis_turns.runs.load import Run, load_run
 
 
 class PredictConfig(BaseModel):
@@ -41,22 +44,37 @@ def main(values: DictConfig) -> None:
     config = validated(PredictConfig, app.values(values))
     if config.follow and (config.input != "-" or config.output):
         raise InputError("follow=true answers standard input on standard output: give input=- and no output=FILE")
+    speak_utf8()
     answer_lines(config) if config.follow else predict(config)
 
 
 def predict(config: PredictConfig) -> None:
     """Tag the input's dialogues and write one JSON object per user turn."""
-    dialogues = read_input(config.input)  # first: a mistake in the input is told before weights are loaded
+    # first: a mistake in input and output is told before weights are loaded
+    output = Path(config.output) if config.output else None
+    if output is not None:
+        check_writable(output, "output")
+    dialogues = read_input(config.input)
     run = load_run(config.run, thresholds=config.thresholds)
-    said = (line for d in run.decide(dialogues) for line in prediction_lines(d, run.tags, with_gold=False))
-    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in said)
-    if config.output:
-        write_text(Path(config.output), "".join(lines))
+    if output is None:
+        sys.stdout.writelines(answers(run, dialogues))
     else:
-        sys.stdout.writelines(lines)
+        text = "".join(answers(run, dialogues))
+        try:
+            write_text(output, text)
+        except OSError as error:
+            app.fail(f"output={output}: cannot be written ({error.strerror})", status=1)
+
+
+def answers(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[str]:
+    """The lines to write; once per dialogue standard error tells where the model cannot read it."""
+    for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
+        for turn in islice(run.unread(dialogue), 1):
+            print(f"warning: {turn.told}", file=sys.stderr)
+        yield from map(json_line, prediction_lines(decided, run.tags, with_gold=False))
 
 
 def answer_lines(config: PredictConfig) -> None:
     """Answer standard input line by line."""
     run = load_run(config.run, thresholds=config.thresholds)
-    follow(run.stream, sys.stdin.buffer, sys.stdout)
+    follow(run.stream, lines_of(sys.stdin.buffer), sys.stdout)

@@ -14,6 +14,7 @@ from crisis_turns.decision.operating_point import most_found, operating_point
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.errors import InputError
+from crisis_turns.files import check_writable
 from crisis_turns.log import logged_to
 from crisis_turns.runs.load import load_run
 
@@ -59,6 +60,8 @@ def main(values: DictConfig) -> None:
 
 def choose(config: ThresholdsConfig) -> Path:
     """Write the thresholds file and print what it does on validation; returns where it is."""
+    if config.out:
+        check_writable(Path(config.out), "out")
     run = load_run(config.run)
     if run.tags.exclusive:
         raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")

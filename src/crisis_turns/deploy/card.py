@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crisis_turns.config import RunConfig
+from crisis_turns.deploy.runtime import MAX_PIECES
 from crisis_turns.words import percent
 
 
@@ -45,6 +46,10 @@ print(monitor.add("User", "not much, a long week"))
 
 `monitor.state()` gives the conversation as {state_bytes} bytes; `Monitor.restore(tagger, saved)` takes it up again.
 Texts, states and probabilities are sensitive: store them like medical records.
+
+A turn of any length is read whole, in groups of at most {MAX_PIECES:,} word pieces, so memory does not grow with it.
+`unread` of an answer says `pieces`, `script` or `language` where the text is none that the model can read: tags and
+probabilities, or their absence, then mean nothing. It is a cheap check: `None` is no proof of English.
 
 ## Trained on
 

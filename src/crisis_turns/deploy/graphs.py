@@ -1,6 +1,7 @@
 """The two graphs of an exported tagger: one turn to its vector, and one step of the conversation.
 
-Neither has a loop. ``encoder.onnx`` takes all runs of one turn and no other turn, so no other changes its vector.
+Neither has a loop. ``encoder.onnx`` takes runs of one turn and no other turn, so no other changes its vector; beside
+it stands its weight, by which the vectors of a long turn's groups of runs become one.
 ``step.onnx`` has fixed shapes and stays float32: it is small.
 """
 
@@ -32,7 +33,7 @@ def write_graphs(model: DialogueModel, folder: Path, *, quantize: Quantize) -> N
         OneTurn(model.turn_encoder),
         runs,
         inputs=("ids", "mask"),
-        outputs=("vector",),
+        outputs=("vector", "weight"),
         dynamic_shapes={"ids": {0: dynamic, 1: dynamic}, "mask": {0: dynamic, 1: dynamic}},
     )
     step = Step(model)

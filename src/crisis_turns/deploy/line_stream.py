@@ -3,18 +3,32 @@
 A line is ``User: …`` or ``Listener: …`` of the one conversation that is going on, ``---`` to begin the next, or a JSON
 object for many at once: ``{"dialogue_id": "a", "speaker": "User", "text": "…"}`` is a turn of conversation a (without
 an id: of the one going on), ``{"dialogue_id": "a", "end": true}`` forgets it. A line that is none of these is answered
-with ``{"line": n, "error": "…"}``; no conversation is touched by it.
+with ``{"line": n, "error": "…"}``; no conversation is touched by it. An answer to a turn that the model cannot read
+says why under ``unread``.
+
+A line is 1 MiB at most, and of a longer one nothing is kept. Each conversation is kept until it ends.
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, TextIO
 
 from crisis_turns.data.release import split_speaker
 from crisis_turns.deploy.runtime import Monitor, Tagger, TaggerError
-from crisis_turns.predictions.format import rounded
+from crisis_turns.predictions.format import json_line, rounded
 
 NEXT = "---"
+LONGEST = 2**20
+"""Bytes of a line, its end left out."""
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Its lines as they come, of one that is too long the beginning alone: still too long, and in bounded memory."""
+    while line := stream.readline(LONGEST + 1):
+        rest = line
+        while len(rest) > LONGEST and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST + 1)
+        yield line
 
 
 def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO) -> None:
@@ -26,7 +40,7 @@ def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO) -> None:
         except (TaggerError, UnicodeDecodeError) as error:
             reason = "expected UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
             answer = {"line": number, "error": reason}
-        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        out.write(json_line(answer))
         out.flush()
 
 
@@ -43,6 +57,8 @@ class _Stream:
         return f"input-{self._count:06d}"
 
     def answer(self, line: bytes) -> dict[str, Any]:
+        if len(line.removesuffix(b"\n")) > LONGEST:
+            raise TaggerError(f"expected a line of at most {LONGEST:,} bytes")
         text = line.decode("utf-8-sig").strip()
         if text.startswith("{"):
             return self._object(text)
@@ -76,5 +92,9 @@ class _Stream:
         self._monitors[name] = monitor  # only now: a first turn that is refused begins nothing
         if found is None:
             return {**where, "speaker": "Listener"}
-        answer = {**where, "predicted": list(found.tags), "probabilities": rounded(found.probabilities)}
-        return answer if found.begun is None else {**answer, "begun": rounded(found.begun)}
+        answer: dict[str, Any] = {**where, "predicted": list(found.tags), "probabilities": rounded(found.probabilities)}
+        if found.begun is not None:
+            answer["begun"] = rounded(found.begun)
+        if found.unread is not None:
+            answer["unread"] = found.unread
+        return answer

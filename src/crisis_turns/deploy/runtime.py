@@ -9,12 +9,14 @@ It needs numpy, onnxruntime and tokenizers, no network, and nothing else of the 
     found.tags, found.probabilities, found.begun
     saved = monitor.state()                            # bytes; later Monitor.restore(tagger, saved)
 
-Tags of a turn use the turns up to it and never change. A long turn is cut into pieces and read whole. The tagger may
-be shared between threads; a monitor belongs to one conversation. Not a medical device.
+Tags of a turn use the turns up to it and never change. A long turn is cut into runs of word pieces and read whole, in
+groups of at most 8,192 pieces: memory does not grow with it. ``found.unread`` says where the text is none that the
+model can read. The tagger may be shared between threads; a monitor belongs to one conversation. Not a medical device.
 """
 
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -22,12 +24,17 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
+"""Of the folder. Folders of format 1 are read as well; their graphs give no weights, so a turn is read in one group."""
 REQUIRED = ("encoder.onnx", "step.onnx", "tokenizer.json", "tagger.json", "thresholds.json")
 MAX_STATE_BYTES = 64 * 1024
+MAX_PIECES = 8192
+"""Most word pieces, padding included, in one pass through the encoder; a single longer run still goes alone."""
 
 Array = np.ndarray[Any, Any]
 Said = tuple[str, str] | Mapping[str, str]
+Unread = Literal["pieces", "script", "language"]
+"""Why a text cannot be read: see :func:`unread`."""
 
 
 class TaggerError(ValueError):
@@ -42,12 +49,51 @@ class TurnTags(NamedTuple):
         tags: the tags that begin here; each at most once per conversation if the folder's policy says so.
         probabilities: of each tag's onset at this turn.
         begun: of each tag having begun by now; ``None`` for exclusive classes.
+        unread: why the model cannot read this turn, so that the rest means nothing; ``None`` where it can
+            (:func:`unread`).
     """
 
     turn_id: int
     tags: tuple[str, ...]
     probabilities: dict[str, float]
     begun: dict[str, float] | None
+    unread: Unread | None = None
+
+
+class Heard(NamedTuple):
+    """How many words the user has said so far in a conversation, and how many of them are common English ones."""
+
+    words: int = 0
+    common: int = 0
+
+
+def unread(text: str, unknown: float, before: Heard) -> tuple[Unread | None, Heard]:
+    """Why a model that was trained on English cannot read a user's turn, and what has been heard after it.
+
+    - ``pieces``: at least half of its word pieces are unknown to the tokenizer.
+    - ``script``: at least half of its letters are not Latin.
+    - ``language``: less than one in 20 of its words is one of the commonest of English. It takes 12 words: a shorter
+      turn is judged together with all that the user said before. Eight letters count as one word at least, so that
+      what has no spaces is judged as well.
+
+    None of the user turns of the embedded corpora is one of these.
+
+    Args:
+        unknown: share of the turn's word pieces.
+        before: of the turns before it.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    words = _WORD.findall(text.lower().replace("\u2019", "'"))
+    own = Heard(max(len(words), len(letters) // 8), sum(word in _COMMON for word in words))
+    heard = Heard(before.words + own.words, before.common + own.common)
+    judged = own if own.words >= _ENOUGH else heard
+    if unknown >= 0.5:
+        return "pieces", heard
+    if letters and 2 * sum(not _latin(letter) for letter in letters) >= len(letters):
+        return "script", heard
+    if own.words and judged.words >= _ENOUGH and 20 * judged.common < judged.words:
+        return "language", heard
+    return None, heard
 
 
 class Tagger:
@@ -57,7 +103,8 @@ class Tagger:
         spec: the content of ``tagger.json``: tags, how texts are cut, the state's shapes.
         policy: the content of ``thresholds.json``.
         tokenizer: a ``tokenizers.Tokenizer``.
-        encode: word pieces ``(P, L)`` of a turn's runs and their mask, to the turn's vector.
+        encode: word pieces ``(P, L)`` of a turn's runs and their mask, to the turn's vector and (from format 2 on) its
+            weight beside the vectors of the turn's other runs.
         step: vector, whether the user speaks, and the state's arrays, to onset, begun (not for exclusive classes) and
             the new arrays.
         identity: 32 bytes that name the model; saved states carry them.
@@ -68,6 +115,8 @@ class Tagger:
         once: whether a tag fires at most once per conversation.
         score: what the thresholds lie on: ``onset`` (now), ``begun`` (by now) or ``fresh`` (now, given none before).
         thresholds: one per tag; no numbers for exclusive classes.
+        tokenizer: texts to word pieces.
+        unknown: the word piece of what the tokenizer does not know; ``None`` if it knows everything.
     """
 
     def __init__(
@@ -75,14 +124,16 @@ class Tagger:
         spec: Mapping[str, Any],
         policy: Mapping[str, Any],
         tokenizer: Any,
-        encode: Callable[[Array, Array], Array],
+        encode: Callable[[Array, Array], list[Array]],
         step: Callable[..., list[Array]],
         identity: bytes,
     ) -> None:
         self.tags: tuple[str, ...] = tuple(spec["tags"])
         self.exclusive: bool = spec["exclusive"]
         self.identity = identity
-        self._tokenizer, self._encode, self._step = tokenizer, encode, step
+        self.tokenizer, self._encode, self._step = tokenizer, encode, step
+        self._weighs: bool = spec["format"] >= 2
+        self.unknown = unknown_piece(tokenizer)
         text = spec["text"]
         self._before, self._after, self._between = text["before"], text["after"], text["between"]
         self._room: int = text["max_tokens"] - len(self._before) - len(self._after)
@@ -126,14 +177,14 @@ class Tagger:
             spec, policy = json.loads(content["tagger.json"]), json.loads(content["thresholds.json"])
             if thresholds is not None:
                 policy = json.loads(Path(thresholds).read_bytes())
-            if spec["format"] != FORMAT:
-                raise TaggerError(f"{folder}: format {spec['format']}, but this runtime reads format {FORMAT}")
+            if spec["format"] not in range(1, FORMAT + 1):
+                raise TaggerError(f"{folder}: format {spec['format']}, but this runtime reads formats up to {FORMAT}")
             inputs = [part.name for part in stepper.get_inputs()]
             return cls(
                 spec,
                 policy,
                 tokenizer,
-                lambda ids, mask: encoder.run(None, {"ids": ids, "mask": mask})[0],
+                lambda ids, mask: encoder.run(None, {"ids": ids, "mask": mask}),
                 lambda *values: stepper.run(None, dict(zip(inputs, values, strict=True))),
                 _identity(content),
             )
@@ -145,7 +196,7 @@ class Tagger:
     @property
     def state_bytes(self) -> int:
         """Bytes of a saved state; a model that reads turns in pairs adds 4 for each word piece of the last turn."""
-        return _HEADER.size + _COUNTS.size + sum(part.nbytes for part in self._start) + len(self.tags)
+        return _HEADER.size + _COUNTS[_STATE_FORMAT].size + sum(part.nbytes for part in self._start) + len(self.tags)
 
     def monitor(self) -> "Monitor":
         """A new conversation."""
@@ -161,20 +212,18 @@ class Tagger:
         turns = ((t.get("speaker"), t.get("text")) if isinstance(t, Mapping) else t for t in dialogue)
         return [found for speaker, text in turns if (found := monitor.add(speaker, text)) is not None]
 
-    def _word_pieces(self, text: str) -> list[int]:
-        whole = text.strip().encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji: U+FFFD
-        ids: list[int] = self._tokenizer.encode(whole, add_special_tokens=False).ids
-        return ids
-
     def _vector(self, content: list[int]) -> Array:
         """The vector of a turn, all runs of at most ``max_tokens`` pooled together."""
         cuts = range(0, max(len(content), 1), self._room)
         runs = [[*self._before, *content[c : c + self._room], *self._after] for c in cuts]
-        ids = np.zeros((len(runs), len(runs[0])), dtype=np.int64)  # the first is the longest
-        mask = np.zeros(ids.shape, dtype=bool)
-        for row, run in enumerate(runs):
-            ids[row, : len(run)], mask[row, : len(run)] = run, True
-        return self._encode(ids, mask)
+        at_once = max(1, MAX_PIECES // len(runs[0])) if self._weighs else len(runs)
+        if len(runs) <= at_once:
+            return self._encode(*_padded(runs))[0]
+        total, weights = np.zeros(1), np.zeros(1)
+        for first in range(0, len(runs), at_once):
+            vector, weight = self._encode(*_padded(runs[first : first + at_once]))
+            total, weights = total + vector.astype(float) * weight, weights + weight
+        return np.asarray((total / weights).astype(np.float32))
 
     def _scores(self, onset: Array, begun: Array | None) -> Array:
         """What the thresholds lie on: an onset now, one by now, or one now given none before."""
@@ -194,6 +243,7 @@ class Monitor:
         self._state: tuple[Array, ...] = tagger._start
         self._fired = np.zeros(len(tagger.tags), dtype=bool)
         self._last: list[int] | None = None
+        self._heard = Heard()
         self.turns = 0
         """How many turns were taken."""
 
@@ -210,10 +260,11 @@ class Monitor:
         tagger = self._tagger
         name = speaker.strip().lower() if isinstance(speaker, str) else speaker
         if name not in ("user", "listener"):
-            raise TaggerError(f"expected the speaker 'User' or 'Listener', found {str(speaker)[:40]!r}")
+            found_name = repr(speaker[:40]) if isinstance(speaker, str) else type(speaker).__name__
+            raise TaggerError(f"expected the speaker 'User' or 'Listener', found {found_name}")
         if not isinstance(text, str):
             raise TaggerError(f"expected a turn's text as a string, found {type(text).__name__}")
-        ids = tagger._word_pieces(text)
+        ids = word_pieces(tagger.tokenizer, text)
         pair = tagger._between is not None
         content = [*self._last, *tagger._between, *ids] if pair and self._last is not None else ids
         found = tagger._step(tagger._vector(content), np.array([name == "user"]), *self._state)
@@ -223,9 +274,12 @@ class Monitor:
         self._state = tuple(found[len(beliefs) :])
         self._last = ids if pair else None
         self.turns += 1
-        return self._decided(*beliefs) if name == "user" else None
+        if name != "user":
+            return None
+        why, self._heard = unread(text, unknown_share(ids, tagger.unknown), self._heard)
+        return self._decided(why, *beliefs)
 
-    def _decided(self, onset: Array, begun: Array | None = None) -> TurnTags:
+    def _decided(self, why: Unread | None, onset: Array, begun: Array | None = None) -> TurnTags:
         tagger = self._tagger
         if tagger.exclusive:
             fires = np.arange(len(onset)) == onset.argmax()
@@ -240,6 +294,7 @@ class Monitor:
             tuple(names[i] for i in np.flatnonzero(fires)),
             dict(zip(names, onset.tolist(), strict=True)),
             None if begun is None else dict(zip(names, begun.tolist(), strict=True)),
+            why,
         )
 
     def state(self) -> bytes:
@@ -252,11 +307,11 @@ class Monitor:
                 in pairs can cause; after the next turn it works again.
         """
         last = b"" if self._last is None else np.array(self._last, dtype="<i4").tobytes()
-        counts = _COUNTS.pack(self.turns, -1 if self._last is None else len(self._last))
+        counts = _COUNTS[_STATE_FORMAT].pack(self.turns, -1 if self._last is None else len(self._last), *self._heard)
         payload = b"".join((counts, *(_little(part).tobytes() for part in self._state), self._fired.tobytes(), last))
         if _HEADER.size + len(payload) > MAX_STATE_BYTES:
             raise TaggerError(f"the last turn is too long for a saved state of at most {MAX_STATE_BYTES} bytes")
-        return _HEADER.pack(_MAGIC, FORMAT, self._tagger.identity, hashlib.sha256(payload).digest()) + payload
+        return _HEADER.pack(_MAGIC, _STATE_FORMAT, self._tagger.identity, hashlib.sha256(payload).digest()) + payload
 
     @classmethod
     def restore(cls, tagger: Tagger, saved: bytes) -> "Monitor":
@@ -265,19 +320,23 @@ class Monitor:
         Raises:
             TaggerError: if the bytes are broken, or another model's.
         """
-        if len(saved) < tagger.state_bytes or saved[: len(_MAGIC)] != _MAGIC:
+        if not isinstance(saved, bytes):
+            raise TaggerError(f"expected a saved state as bytes, found {type(saved).__name__}")
+        if len(saved) < _HEADER.size or saved[: len(_MAGIC)] != _MAGIC:
             raise TaggerError("not a saved state, or one that was cut off")
         _, version, identity, digest = _HEADER.unpack_from(saved)
-        if version != FORMAT:
-            raise TaggerError(f"a state of format {version}, but this runtime reads format {FORMAT}")
+        if version not in _COUNTS:
+            raise TaggerError(f"a state of format {version}, but this runtime reads formats up to {_STATE_FORMAT}")
         if identity != tagger.identity:
             raise TaggerError("the state was saved by another model")
         payload = saved[_HEADER.size :]
         if hashlib.sha256(payload).digest() != digest:
             raise TaggerError("the state was damaged or cut off")
         monitor = cls(tagger)
-        monitor.turns, length = _COUNTS.unpack_from(payload)
-        at, parts = _COUNTS.size, []
+        counts = _COUNTS[version]
+        monitor.turns, length, *heard = counts.unpack_from(payload)
+        monitor._heard = Heard(*heard)
+        at, parts = counts.size, []
         for part in tagger._start:
             kind = _little(part).dtype
             parts.append(np.frombuffer(payload, kind, part.size, at).reshape(part.shape).astype(part.dtype))
@@ -291,7 +350,53 @@ class Monitor:
 
 _MAGIC = b"crisis-turns\0\0\0\0"
 _HEADER = struct.Struct("<16sI32s32s")  # magic, format, model, sha256 of what follows
-_COUNTS = struct.Struct("<qi")  # turns taken, word pieces of the last one (-1: not kept)
+_STATE_FORMAT = 2
+_COUNTS = {1: struct.Struct("<qi"), 2: struct.Struct("<qiqq")}
+"""By state format: turns taken, word pieces of the last one (-1: not kept), words heard and common ones among them."""
+_ENOUGH = 12
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_COMMON_WORDS = """
+the and of you my it that for with have but not what be this are your at just they she been from know about how
+when if like get would there him his then could feel it's i'm don't can't that's because can too has more out up
+who why now one them their some than very even still thing things back think going really said tell i to is we
+i've didn't won't isn't he's she's there's what's i'd i'll you're they're we're dont im cant its ive every day
+days before after only into which should never always nothing anything something everything someone sorry thanks
+thank hi hello yeah ok okay
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+"""Common in English chats, and not words of its neighbours as well, as "in", "me", "so" and "was" are."""
+
+
+def word_pieces(tokenizer: Any, text: str) -> list[int]:
+    """What is read of a turn's text."""
+    whole = text.strip().encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji: U+FFFD
+    ids: list[int] = tokenizer.encode(whole, add_special_tokens=False).ids
+    return ids
+
+
+def unknown_piece(tokenizer: Any) -> int | None:
+    """The word piece of what a tokenizer does not know; ``None`` if it has none."""
+    name = getattr(tokenizer.model, "unk_token", None)
+    piece: int | None = None if name is None else tokenizer.token_to_id(name)
+    return piece
+
+
+def unknown_share(ids: list[int], unknown: int | None) -> float:
+    """Share of word pieces that are the unknown one."""
+    return 0.0 if unknown is None else ids.count(unknown) / max(1, len(ids))
+
+
+def _latin(letter: str) -> bool:
+    return letter < "\u0300" or "\u1e00" <= letter <= "\u1eff"
+
+
+def _padded(runs: list[list[int]]) -> tuple[Array, Array]:
+    """Runs, of which the first is a longest, as ``(P, L)`` ids and mask."""
+    ids = np.zeros((len(runs), len(runs[0])), dtype=np.int64)
+    mask = np.zeros(ids.shape, dtype=bool)
+    for row, run in enumerate(runs):
+        ids[row, : len(run)], mask[row, : len(run)] = run, True
+    return ids, mask
 
 
 def _little(part: Array) -> Array:

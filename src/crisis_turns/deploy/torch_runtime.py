@@ -1,14 +1,18 @@
 """The runtime of exported folders (``runtime.py``) with a trained model behind it, and its specification."""
 
+import hashlib
+import json
 from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer as TextCutter
 
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.thresholds_file import thresholds_record
 from crisis_turns.deploy.runtime import FORMAT, Tagger
 from crisis_turns.errors import InputError
+from crisis_turns.model.dialogue_model import DialogueModel
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.streaming_step import Carried, OneTurn, Step
 
@@ -31,6 +35,11 @@ def streamable(tagger: object) -> NeuralTagger:
     return tagger
 
 
+def tokenizer_of(tagger: object) -> TextCutter | None:
+    """What a tagger of a run folder cuts texts with; ``None`` for TF-IDF, which reads words."""
+    return tagger.tokenizer.cutter if isinstance(tagger, NeuralTagger) else None
+
+
 def specification(tagger: NeuralTagger) -> dict[str, Any]:
     """The content of ``tagger.json``: tags, how texts are cut, and the shapes of a conversation's state."""
     start = Step(tagger.model).start()
@@ -48,13 +57,12 @@ def specification(tagger: NeuralTagger) -> dict[str, Any]:
 
 
 def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
-    """The runtime with torch in place of the graphs; its saved states are of no use elsewhere."""
+    """The runtime with torch in place of the graphs; any other model, exported or not, refuses its saved states."""
     encoder, step = OneTurn(tagger.model.turn_encoder).eval(), Step(tagger.model).eval()
 
     @torch.no_grad()
-    def encode(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        vector: np.ndarray = encoder(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
-        return vector
+    def encode(ids: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+        return [part.numpy() for part in encoder(torch.from_numpy(ids), torch.from_numpy(mask))]
 
     @torch.no_grad()
     def advance(*values: np.ndarray) -> list[np.ndarray]:
@@ -62,4 +70,14 @@ def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
         return [part.numpy() for part in found if part is not None]
 
     record = thresholds_record(policy, tagger.tags)
-    return Tagger(specification(tagger), record, tagger.tokenizer.cutter, encode, advance, bytes(32))
+    spec, cutter = specification(tagger), tagger.tokenizer.cutter
+    return Tagger(spec, record, cutter, encode, advance, _identity(tagger.model, spec, cutter.to_str()))
+
+
+def _identity(model: DialogueModel, spec: dict[str, Any], tokenizer: str) -> bytes:
+    """Names weights, tokenizer and tags."""
+    digest = hashlib.sha256(json.dumps([spec, tokenizer]).encode())
+    for name, weight in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(weight.detach().cpu().reshape(-1).view(torch.uint8).numpy())
+    return digest.digest()

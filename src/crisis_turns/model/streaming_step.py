@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from crisis_turns.data.piece_groups import PieceGroup
 from crisis_turns.model.context_window import Windows
 from crisis_turns.model.dialogue_model import DialogueModel
-from crisis_turns.model.encoders import TurnEncoder
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder, weighted_mean
 
 
 class OneTurn(nn.Module):
@@ -18,10 +18,12 @@ class OneTurn(nn.Module):
         super().__init__()
         self.turn_encoder = turn_encoder
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """``(P, L)`` word pieces of a turn's runs and which of them are real, to its vector, ``(1, H)``."""
-        vector: Tensor = self.turn_encoder((PieceGroup(ids, mask, torch.zeros_like(ids[:, 0])),), 1)
-        return vector
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """``(P, L)`` word pieces of a turn's runs and which of them are real, to its vector, ``(1, H)``, and the
+        vector's weight, ``(1, H)`` or ``(1, 1)``, beside the vectors of its other runs.
+        """
+        sums, weights = self.turn_encoder.pooled((PieceGroup(ids, mask, torch.zeros_like(ids[:, 0])),), 1)
+        return weighted_mean(sums, weights), weights
 
 
 class Carried(NamedTuple):

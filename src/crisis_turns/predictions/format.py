@@ -5,9 +5,10 @@ counts as no tag. A CSV in the release's columns is read as well (``lines.py``).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from crisis_turns.predictions.readers import read_lines
 from crisis_turns.tags import TagSet
 
 _DIGITS = 6
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class PredictionLine(TypedDict):
@@ -44,7 +46,12 @@ class PredictionLine(TypedDict):
 def write_predictions(path: Path, dialogues: Iterable[Tagged], tags: TagSet) -> None:
     """Write one line per user turn, atomically."""
     lines = (line for dialogue in dialogues for line in prediction_lines(dialogue, tags))
-    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    write_text(path, "".join(map(json_line, lines)))
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """One line of JSON, every character as it is; half an emoji, which UTF-8 cannot hold, is escaped."""
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False)) + "\n"
 
 
 def prediction_lines(dialogue: Tagged, tags: TagSet, *, with_gold: bool = True) -> Iterator[PredictionLine]:

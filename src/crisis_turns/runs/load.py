@@ -6,6 +6,8 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
 from crisis_turns.config import DataConfig, RunConfig, Split
 from crisis_turns.data.chat_messages import Conversation, as_dialogue
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
@@ -15,6 +17,7 @@ from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load_export import ExportedTagger, is_exported, load_exported
 from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
+from crisis_turns.deploy.unread_turns import UnreadTurn, unread_turns
 from crisis_turns.errors import InputError
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
@@ -75,13 +78,15 @@ class Run:
             InputError: naming conversation and message, for what is no conversation.
         """
         dialogues = (as_dialogue(talk, f"conversation {number}") for number, talk in enumerate(conversations))
-        return (self._answers(tagged) for tagged in self.decide(dialogues))
+        return (self._answers(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
 
     def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
         """Gold, beliefs and decisions of every user turn as arrays, in the order of the dialogues, lazily."""
-        remaining = iter(dialogues)
-        while some := list(islice(remaining, _AT_A_TIME)):
-            yield from self.policy.apply(self.tagger.tag(some))
+        return (tagged for _, tagged in self._decided(dialogues))
+
+    def unread(self, dialogue: Dialogue) -> Iterator[UnreadTurn]:
+        """The user turns that the model cannot read, in order, each with the reason."""
+        return unread_turns(dialogue, self._tokenizer)
 
     def corpus(self, split: Split, data: DataConfig | None = None) -> CorpusSplit:
         """One split of the run's corpus, or of another one with the same tags; what is odd about it is logged.
@@ -127,14 +132,30 @@ class Run:
 
         return streaming_tagger(streamable(self.tagger), self.policy)
 
-    def _answers(self, tagged: Tagged) -> list[TurnTags]:
+    @cached_property
+    def _tokenizer(self) -> Tokenizer | None:
+        if isinstance(self.tagger, ExportedTagger):
+            exported: Tokenizer = self.tagger.runtime.tokenizer
+            return exported
+        from crisis_turns.deploy.torch_runtime import tokenizer_of  # torch: not for exported folders
+
+        return tokenizer_of(self.tagger)
+
+    def _decided(self, dialogues: Iterable[Dialogue]) -> Iterator[tuple[Dialogue, Tagged]]:
+        remaining = iter(dialogues)
+        while some := list(islice(remaining, _AT_A_TIME)):
+            yield from zip(some, self.policy.apply(self.tagger.tag(some)), strict=True)
+
+    def _answers(self, dialogue: Dialogue, tagged: Tagged) -> list[TurnTags]:
         names, begun = self.tags.names, tagged.begun
+        why = {turn.turn_id: turn.why for turn in self.unread(dialogue)}
         return [
             TurnTags(
                 turn_id,
                 self.tags.named(tagged.predicted[turn]),
                 dict(zip(names, tagged.beliefs[turn].tolist(), strict=True)),
                 None if begun is None else dict(zip(names, begun[turn].tolist(), strict=True)),
+                why.get(turn_id),
             )
             for turn, turn_id in enumerate(tagged.turn_ids)
         ]

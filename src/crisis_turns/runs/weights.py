@@ -25,6 +25,7 @@ from crisis_turns.runs.folder import RunFolder
 from crisis_turns.tags import TagSet
 
 _UNPINNED = ("manifest.json", "thresholds.json")
+_PINNED = {"model.safetensors", "tags.json"}
 PACKAGED = ("minilm", "mpnet", "tiny")
 READ_TOGETHER = 8192
 """Word pieces, padding included, in one pass of a loaded tagger through its turn encoder."""
@@ -80,6 +81,7 @@ def load_tagger(
         InputError: if a file of ``model/`` is missing or is not the one that was saved, or there is no such device.
     """
     _verify(folder)
+    _check_tags(folder, config.data.tag_set)
     if threads is not None:
         torch.set_num_threads(threads)
     weights = folder.model / "model.safetensors"
@@ -123,10 +125,18 @@ def encoder_by_reference(config: RunConfig) -> bool:
     return frozen and config.encoder.name in PACKAGED
 
 
+def _check_tags(folder: RunFolder, tags: TagSet) -> None:
+    """The configuration may be edited, but not what the columns of the weights stand for."""
+    path = folder.model / "tags.json"
+    trained = read_json(path)
+    if trained != {"names": list(tags.names), "exclusive": tags.exclusive}:
+        raise InputError(f"{folder.config}: expected the tags of {path}, in their order, found others")
+
+
 def _verify(folder: RunFolder) -> None:
     manifest = read_json(folder.model / "manifest.json")
-    if not isinstance(manifest, dict):
-        raise InputError(f"{folder.model / 'manifest.json'}: expected file names and hashes")
+    if not isinstance(manifest, dict) or not set(manifest) >= _PINNED:
+        raise InputError(f"{folder.model / 'manifest.json'}: expected names and hashes of the model's files")
     for name, expected in manifest.items():
         path = folder.model / name
         if not path.is_file():

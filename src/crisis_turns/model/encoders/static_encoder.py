@@ -61,7 +61,7 @@ class StaticTurnEncoder(TurnEncoder):
         share = token_shares(dialogues, vocabulary)
         self.log_weight.weight.copy_(-torch.log1p(share / SMOOTHING)[:, None])
 
-    def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
+    def pooled(self, groups: Sequence[PieceGroup], n_turns: int) -> tuple[Tensor, Tensor]:
         device = groups[0].ids.device
         sums = torch.zeros(n_turns, self.width, device=device)
         weights = torch.zeros(n_turns, self.width, device=device)
@@ -70,7 +70,7 @@ class StaticTurnEncoder(TurnEncoder):
             sums, weights = (
                 total.index_add(0, group.turn, part) for total, part in zip((sums, weights), of_runs, strict=True)
             )
-        return sums / torch.where(weights > 0, weights, 1)  # a turn that is not read has no runs: 0
+        return sums, weights
 
     def pool(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Weighted sums and weights of runs; their quotient, each summed over a turn's runs, is the turn's vector.

@@ -88,7 +88,7 @@ class TransformerTurnEncoder(TurnEncoder):
         log.info("hidden states are not kept: %s", reason)
         return list(dialogues)
 
-    def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
+    def pooled(self, groups: Sequence[PieceGroup], n_turns: int) -> tuple[Tensor, Tensor]:
         device = next(self.parameters()).device
         bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
@@ -99,7 +99,7 @@ class TransformerTurnEncoder(TurnEncoder):
             real = group.mask[..., None]
             sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
             counts = counts.index_add(0, group.turn, real.sum(1).float())
-        return sums / counts.clamp(min=1)
+        return sums, counts
 
     def _read(self, group: PieceGroup) -> Tensor:
         """``(P, L, H)`` hidden states of the last layer."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal, Self
 
+import torch
 from torch import Tensor, nn
 
 from crisis_turns.config import RunConfig
@@ -35,8 +36,14 @@ class TurnEncoder(nn.Module, ABC):
         """Untrained, over a pretrained encoder; fresh weights are drawn from torch's global generator."""
 
     @abstractmethod
+    def pooled(self, groups: Sequence[PieceGroup], n_turns: int) -> tuple[Tensor, Tensor]:
+        """Weighted sums over the tokens of each turn and their weights: ``(n_turns, H)`` and ``(n_turns, H or 1)``
+        float32, both 0 for a turn of which nothing is read. Of a turn that is read in parts both add up.
+        """
+
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
         """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
+        return weighted_mean(*self.pooled(groups, n_turns))
 
     def initialise(self, backbone: Backbone, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> None:
         """Start from what the encoder and the training dialogues say, where the kind does; before the first step."""
@@ -47,3 +54,8 @@ class TurnEncoder(nn.Module, ABC):
         They come back as they are where no part of the encoder can be left out.
         """
         return list(dialogues)
+
+
+def weighted_mean(sums: Tensor, weights: Tensor) -> Tensor:
+    """Quotient of what :meth:`TurnEncoder.pooled` gives; 0 where nothing was read."""
+    return sums / torch.where(weights > 0, weights, 1)

@@ -1,0 +1,144 @@
+"""``predict`` under odd inputs, terminals and outputs, in processes of their own.
+
+Content note: one invented text names a low mood in plain, non-graphic words.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from crisis_turns.commands.export import ExportConfig, export
+from tests.support.checkout import ROOT
+
+GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworden und ich schlafe kaum."
+
+
+@pytest.fixture(scope="module")
+def exported(tiny_run, tmp_path_factory):
+    return export(ExportConfig(run=str(tiny_run.path), out=str(tmp_path_factory.mktemp("exported") / "tagger")))
+
+
+def called(command, *arguments, stdin=b"", code=None, **environment):
+    start = ["-c", code] if code else ["-m", f"src.{command}"]
+    return subprocess.run(
+        [sys.executable, *start, *map(str, arguments)],
+        cwd=ROOT, env=os.environ | environment, input=stdin, capture_output=True, timeout=200,
+    )  # fmt: skip
+
+
+def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_text(exported):
+    lines = [{"dialogue_id": d, "turn_id": n, "text": f"User: {GERMAN}"} for d in ("ü", "b") for n in range(2)]
+    lines.append({"dialogue_id": "c", "turn_id": 0, "text": "User: maybe something is off"})
+    process = called(
+        "predict", f"run={exported}", "input=-", stdin="\n".join(map(json.dumps, lines)).encode(),
+        PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr.decode()
+    assert [json.loads(line)["dialogue_id"] for line in process.stdout.decode("utf-8").splitlines()] == list("üübbc")
+    told = process.stderr.decode("ascii").splitlines()
+    assert [line.partition(": it does not look like English;")[0] for line in told] == [
+        "warning: dialogue '\\xfc', turn 0",
+        "warning: dialogue 'b', turn 0",
+    ]
+
+
+ODD = [
+    (b"User: " + b"x" * 10_000_000, {"line": 1, "error": "expected a line of at most 1,048,576 bytes"}),
+    (b'{"dialogue_id": "\\ud800", "speaker": "User", "text": "\\ud83d"}', {"dialogue_id": "\ud800", "turn_id": 0}),
+    (b'{"speaker": "\\ud800", "text": "a"}', {"line": 3}),
+    (b'{"speaker": "User", "text": 3}', {"line": 4, "error": "expected a turn's text as a string, found int"}),
+    (b'{"speaker": ' + b"[" * 100_000, {"line": 5, "error": "expected a JSON object in this line"}),
+    (b'{"speaker": ' + b"[" * 900 + b"]" * 900 + b', "text": "a"}', {"line": 6}),
+    (b"User: a\0b", {"turn_id": 0}),
+    (f"User: {GERMAN}".encode(), {"turn_id": 1, "unread": "language"}),
+    (b"User: maybe\r", {"turn_id": 2}),
+]
+
+
+def test_no_line_stops_a_stream(exported):
+    stdin = b"\n".join(line for line, _ in ODD)
+    process = called("predict", f"run={exported}", "input=-", "follow=true", stdin=stdin, PYTHONIOENCODING="ascii")
+    assert process.returncode == 0, process.stderr.decode()
+    answers = [json.loads(line) for line in process.stdout.decode("utf-8").splitlines()]
+    for answer, (_, expected) in zip(answers, ODD, strict=True):
+        assert expected.items() <= answer.items()
+    assert [answer.get("unread") for answer in answers] == [None] * 7 + ["language", "language"]
+
+
+@pytest.mark.parametrize("follow", ["false", "true"])
+def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
+    (tmp_path / "talk.txt").write_text("User: hello\n" * 2000)
+    command = f"{sys.executable} -m src.predict run={exported} input=- follow={follow} < {tmp_path}/talk.txt"
+    shell = f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    process = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, timeout=200)
+    assert (process.returncode, process.stderr) == (1, b"")
+    assert len(process.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("folder", "folder: expected a file to write, found a folder"),
+        ("file/p.jsonl", "file is a file, not a folder"),
+        ("pipe", "pipe: expected a file to write, found a device or pipe"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_path, place, message):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    os.mkfifo(tmp_path / "pipe")
+    process = called("predict", "run=nowhere", "input=nothing", f"output={tmp_path / place}")
+    assert process.returncode == 2
+    (told,) = process.stderr.decode().splitlines()
+    assert told.startswith("error: output=")
+    assert told.endswith(message)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "pipe"]
+
+
+def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exported):
+    process = called("predict", f"run={exported}", "input=-", "output=/proc/none/p.jsonl", stdin=b"User: hi")
+    assert process.returncode == 1
+    (told,) = process.stderr.decode().splitlines()
+    assert told.startswith("error: output=/proc/none/p.jsonl: ")
+
+
+def test_help_fits_a_terminal_of_ascii():
+    shown = called("thresholds", "--help", PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0, shown.stderr.decode()
+    assert "key=value ..." in shown.stdout.decode("ascii")
+
+
+@pytest.mark.slow
+def test_tables_fit_a_terminal_of_ascii(tiny_run, tmp_path):
+    data = tiny_run.path.parent / "data"
+    scored = called(
+        "evaluate", f"predictions={tiny_run.predictions('test')}", "data=table", f"data.path={data}",
+        "data.tags=[alert_ongoing,confirm_SH_ongoing]", "split=test", "bootstrap=50", f"run_dir={tmp_path / 'scored'}",
+        PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert scored.returncode == 0, scored.stderr.decode()
+    assert "micro F1" in scored.stdout.decode("ascii")
+
+
+PEAK = """
+import atexit, resource, runpy, sys
+atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr))
+runpy.run_module("src.predict", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["exported", "run"])
+def test_a_message_of_a_megabyte_needs_little_memory(exported, tiny_run, kind):
+    """In MB; before turns were read in groups an exported tagger took 2,700 for a fifth of it."""
+    path, most = {"exported": (exported, 600), "run": (tiny_run.path, 1400)}[kind]
+    peaks = []
+    for text in (b"word", b"word a " * 143_000, b"x" * 1_000_000):
+        process = called("predict", f"run={path}", "input=-", stdin=b"User: " + text, code=PEAK)
+        assert process.returncode == 0, process.stderr.decode()
+        assert len(process.stdout.splitlines()) == 1
+        peaks.append(int(process.stderr.splitlines()[-1]))
+    assert max(peaks) < most, peaks
