@@ -92,9 +92,6 @@ def _parquet_lines(path: Path) -> Iterator[Line]:
 
 
 def _check_header(where: str, columns: list[str]) -> None:
-    repeated = [name for name in columns if columns.count(name) > 1]
-    if repeated:
-        raise InputError(f"{where}: the column '{repeated[0]}' stands twice")
     missing = [name for name in REQUIRED[:2] if name not in columns]
     if missing:
         raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {', '.join(columns)[:200]}")
