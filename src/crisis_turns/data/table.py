@@ -87,7 +87,7 @@ def _parquet_lines(path: Path) -> Iterator[Line]:
             yield Line(f"{path}, row {number}", record)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # an OSError of pyarrow's own for a broken page
         raise InputError(f"{path}: not a Parquet file of UTF-8 text ({str(error).splitlines()[0]})") from None
 
 
