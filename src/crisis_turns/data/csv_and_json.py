@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from crisis_turns.errors import InputError
+from crisis_turns.files import json_value
 
 Record = dict[str, Any]
 """The values of one line by column, as the file has them: of any type, any of them missing."""
@@ -106,12 +107,12 @@ def json_rows(text: str, source: str) -> Iterator[Line]:
         InputError: if it is neither.
     """
     try:
-        value = _value(text)
+        value = json_value(text)
     except json.JSONDecodeError:
         yield from json_lines(text, source)
         return
-    except _UNREADABLE as error:
-        raise InputError(f"{source}: expected a JSON array of rows, found {_reason(error)}") from None
+    except ValueError as error:
+        raise InputError(f"{source}: expected a JSON array of rows, found {error}") from None
     if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
         lengths = {len(column) for column in value.values()}
         if len(lengths) > 1:
@@ -126,39 +127,17 @@ def json_rows(text: str, source: str) -> Iterator[Line]:
 
 def _json_object(line: str, where: str) -> Record | InputError:
     try:
-        record = _value(line)
-    except _UNREADABLE as error:
-        return _no_object(where, _reason(error))
+        record = json_value(line)
+    except json.JSONDecodeError as error:
+        return _no_object(where, error.msg.lower())
+    except ValueError as error:
+        return _no_object(where, str(error))
     return record if isinstance(record, dict) else _no_object(where, type(record).__name__)
-
-
-_UNREADABLE = (ValueError, RecursionError)
-"""What ``json`` raises: for bad syntax, a number of too many digits, a repeated key (ours), and for deep nesting."""
-
-
-def _value(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_distinct)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> Record:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        raise ValueError(f"the key '{str(_repeated([key for key, _ in pairs]))[:60]}' twice")
-    return record
 
 
 def _repeated(names: list[str]) -> str | None:
     """The first name that stands a second time."""
     return next((name for place, name in enumerate(names) if name in names[:place]), None)
-
-
-def _reason(error: ValueError | RecursionError) -> str:
-    match error:
-        case json.JSONDecodeError():
-            return error.msg.lower()
-        case RecursionError():
-            return "too many nested brackets"
-    return "a number of too many digits" if "digits" in str(error) else str(error)
 
 
 def _no_object(where: str, found: str) -> InputError:

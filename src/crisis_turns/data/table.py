@@ -104,7 +104,7 @@ def _rows(lines: Iterable[Line], labelled: bool) -> list[Row]:
         missing = [column for column in required if column not in record]
         if missing:
             found = ", ".join(str(column) for column in record)
-            raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {found}")
+            raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {found[:200]}")
         rows.append(
             Row(
                 where=where,
