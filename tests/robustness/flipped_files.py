@@ -1,6 +1,7 @@
 """Experiment: every region of a run folder and of an export flipped in turn; refused, or without effect on beliefs."""
 
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.robustness.workplace import Workplace
 
 
 def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
-    """One bit in each of up to 64 regions of each file."""
+    """One bit in each of up to 64 regions of each file, and each number and switch of the configurations."""
     tally = Tally()
     for folder in (workplace.run, workplace.export):
         copy = workplace.path / f"flipped-{folder.name}"
@@ -29,7 +30,18 @@ def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
                 path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
                 _judge(tally, copy, path, at, some, expected)
             path.write_bytes(whole)
+        if not quick:
+            _change_settings(tally, copy, copy / "config.yaml", some, expected)
     return tally
+
+
+def _change_settings(tally: Tally, folder: Path, path: Path, some: list[Dialogue], expected: np.ndarray) -> None:
+    whole = path.read_bytes()
+    for found in re.finditer(rb"\d|true|false", whole):
+        other = {b"true": b"false", b"false": b"true"}.get(found[0]) or b"%d" % ((int(found[0]) + 1) % 10)
+        path.write_bytes(whole[: found.start()] + other + whole[found.end() :])
+        _judge(tally, folder, path, found.start(), some, expected)
+    path.write_bytes(whole)
 
 
 def _judge(tally: Tally, folder: Path, path: Path, at: int, some: list[Dialogue], expected: np.ndarray) -> None:

@@ -16,13 +16,13 @@ _RESULTS = ("metrics-", "predictions-", "model.safetensors", "thresholds.json")
 
 
 def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
-    """``kill -9`` and SIGTERM of one training and of a sweep of two."""
+    """20 ``kill -9`` and 20 SIGTERM, half of them of one training and half of a sweep of two."""
     tally = Tally()
     assert workplace.dialogues
     settings = (*workplace.settings, "quiet=true", "optim.patience=9")
     commands = {
-        "training": (*settings, "run_dir=outputs/one"),
         "sweep": ("-m", *settings, "seed=1,2"),
+        "training": (*settings, "run_dir=outputs/one"),
     }
     for kind, arguments in commands.items():
         unbroken = workplace.path / f"unbroken-{kind}"
@@ -31,7 +31,7 @@ def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
         seconds = time.monotonic() - began
         assert ended.status == 0, ended.errors
         for number in (signal.SIGKILL, signal.SIGTERM):
-            for attempt in range(1 if quick else 20):
+            for attempt in range(1 if quick else 10):
                 here = workplace.path / f"{kind}-{number.name}-{attempt}"
                 moment = rng.uniform(0, seconds)
                 _kill_once(tally, here, arguments, number, moment)
