@@ -6,7 +6,7 @@ PIP := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # bf16 halves the encoder's time where the processor has it
 PRECISION := $(shell grep -qs avx512_bf16 /proc/cpuinfo && echo bf16 || echo 32)
 
-.PHONY: install train test test-slow test-wheel lint format clean
+.PHONY: install train test test-slow test-wheel robustness lint format clean
 install: $(READY)
 
 # torch comes first and pinned: a plain "torch" on Linux would bring gigabytes of CUDA libraries.
@@ -36,6 +36,10 @@ test-slow: $(READY)
 # What a user installs: the wheel with its dependencies alone in an environment of its own, used from another folder.
 test-wheel: $(READY)
 	PYTHON=$(PYTHON) bash .ci/test-wheel
+
+# Broken files, kills and full disks by the thousand, some twenty minutes; what came of them is in notebooks/robustness.md.
+robustness: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.robustness
 
 lint: $(READY)
 	$(BIN)/ruff check

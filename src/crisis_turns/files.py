@@ -103,9 +103,38 @@ def decode_utf8(data: bytes, source: str) -> str:
 def read_json(path: Path) -> Any:
     """The file's value; InputError names the line of what is not JSON."""
     try:
-        return json.loads(read_text(path))
+        return json_value(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: expected JSON, found {error.msg.lower()}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: expected JSON, found {error}") from None
+
+
+def json_value(text: str) -> Any:
+    """The text's value.
+
+    Raises:
+        JSONDecodeError: for bad syntax.
+        ValueError: saying in a few words what else is wrong: a key that an object has twice (one of the values would be
+            lost), brackets nested too deeply, a number of too many digits.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_distinct)
+    except RecursionError:
+        raise ValueError("too many nested brackets") from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):  # Python's own words, with advice for programmers
+            raise ValueError("a number of too many digits") from None
+        raise
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        raise ValueError(f"the key '{twice[:60]}' twice")
+    return value
 
 
 def sha256(path: Path) -> str:

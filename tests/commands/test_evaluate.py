@@ -104,6 +104,40 @@ def test_every_mistake_ends_on_standard_error_with_status_2(files):
     assert not (files / "report.html").exists()
 
 
+def spoil(path, change):
+    """The silent file with every line's record changed: by its place and itself."""
+    records = [json.loads(line) for line in (path.parent / "silent.jsonl").read_text().splitlines()]
+    path.write_text("".join(json.dumps(change(n, record)) + "\n" for n, record in enumerate(records)))
+    return len(records)
+
+
+def test_a_systematic_mistake_is_told_once_with_how_often(files):
+    lines = spoil(files / "bad.jsonl", lambda n, r: {**r, "predicted": ["sad", f"id {n}"], "begun": {"sad": -1}})
+    found = command(f"predictions={files}/bad.jsonl", "data=mini")
+    told = found.stderr.splitlines()
+    assert (found.returncode, len(told)) == (2, 2)
+    assert told[0].startswith(f"error: {files}/bad.jsonl, line 1: unknown tag 'sad'; expected one of alert_ongoing")
+    assert told[0].endswith(f"({2 * lines:,} such mistakes, the last in line {lines})")
+    assert "expected 'begun' to give each tag a number from 0 to 1, found -1 for 'sad'" in told[1]
+
+
+def test_what_a_file_leaves_out_is_told_and_its_turn_ids_may_be_text(files):
+    def change(n, record):
+        beliefs = {"probabilities": {"alert_past": 0.5}} if n % 2 else {}
+        return {**record, "turn_id": str(record["turn_id"]) if n % 3 else float(record["turn_id"]), "p": 1, **beliefs}
+
+    turns = spoil(files / "part.jsonl", change)
+    (files / "empty.jsonl").touch()
+    found = command(f"predictions={files}/part.jsonl", f"compare_to={files}/empty.jsonl", "data=mini", "bootstrap=20")
+    assert found.returncode == 0
+    assert found.stderr.splitlines() == [
+        f"warning: {files}/part.jsonl: 'probabilities' stand on {turns // 2:,} of {turns:,} user turns, so they "
+        "are not used: calibration, threshold curves and detection curves are left out",
+        f"warning: {files}/part.jsonl: not read: p",
+        f"warning: {files}/empty.jsonl: 0 of {turns:,} user turns have a line; the others count as no tag",
+    ]
+
+
 def test_colours_follow_no_color(files):
     arguments = f"predictions={files}/silent.jsonl", "data=mini", "bootstrap=20"
     plain = command(*arguments, FORCE_COLOR="1", NO_COLOR="1")

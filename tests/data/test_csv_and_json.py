@@ -4,6 +4,7 @@ import pytest
 
 from crisis_turns.data.csv_and_json import csv_lines, json_lines, json_rows, sound
 from crisis_turns.errors import InputError
+from crisis_turns.files import read_json
 
 
 def told(lines):
@@ -56,3 +57,22 @@ def test_sound_lines_stop_at_the_first_mistake():
     assert next(lines) == ("f, line 1", {"a": 1})
     with pytest.raises(InputError, match=r"^f, line 2: expected a JSON object"):
         next(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a": {"b": 1, "b": 2}}', "the key 'b' twice"),
+        ("[" * 100_000, "too many nested brackets"),
+        ("9" * 5000, "a number of too many digits"),
+        ("{", "expecting property name enclosed in double quotes"),
+    ],
+)
+def test_every_json_that_cannot_be_read_is_told_alike(tmp_path, text, found):
+    (_, mistake), *_ = json_lines(text, "p")
+    assert str(mistake) == f"p, line 1: expected a JSON object, found {found}"
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(InputError, match=f"expected JSON, found {found}"):
+        read_json(tmp_path / "x.json")
+    with pytest.raises(InputError, match=f"found {found}"):
+        list(sound(json_rows(text, "p")))

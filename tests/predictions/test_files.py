@@ -6,6 +6,7 @@ import pytest
 
 from crisis_turns.errors import InputError
 from crisis_turns.predictions.format import read_predictions
+from crisis_turns.predictions.mistakes import Mistake, told
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
 
@@ -27,7 +28,7 @@ more",none
 def read(tmp_path, text, name="p.csv"):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    return read_predictions(path, GOLD, CRADLE)
+    return read_predictions(path, GOLD, CRADLE).dialogues
 
 
 def mistakes(tmp_path, text, name="p.csv"):
@@ -57,7 +58,7 @@ def test_continuation_rows_unite_their_labels(tmp_path):
 
 
 def test_every_mistake_of_a_csv_is_told_with_its_line(tmp_path):
-    told = mistakes(
+    found = mistakes(
         tmp_path,
         "dialogue_id,turn_id,text,labels\n"
         "test-000000,0,Listener: hello,alert_past\n"  # a tag on the Listener's turn
@@ -82,12 +83,12 @@ def test_every_mistake_of_a_csv_is_told_with_its_line(tmp_path):
         "line 9: expected 4 cells as in the header, found 2",
         "line 11: turn 0 of 'test-000001' stands twice, first in line 10",
     ]
-    assert [sentence.startswith(start) for start, sentence in zip(expected, told, strict=True)] == [True] * 10, told
+    assert [sentence.startswith(start) for start, sentence in zip(expected, found, strict=True)] == [True] * 10, found
 
 
 def test_every_mistake_of_json_lines_is_told_with_its_line(tmp_path):
     line = {"dialogue_id": "test-000000", "turn_id": 1, "predicted": []}
-    told = mistakes(
+    found = mistakes(
         tmp_path,
         "\n".join(
             [
@@ -103,7 +104,7 @@ def test_every_mistake_of_json_lines_is_told_with_its_line(tmp_path):
     starts = ["line 1: the dialogue", "line 1: unknown tag 'x'", "line 1: unknown tag 'y'", "line 1: expected 'prob",
               "line 2: expected a JSON object", "line 4: unknown tag 'alert_never' in 'begun'",
               "line 5: turn 1 of 'test-000000' stands twice, first in line 4"]  # fmt: skip
-    assert all(sentence.startswith(start) for start, sentence in zip(starts, told, strict=True)), told
+    assert all(sentence.startswith(start) for start, sentence in zip(starts, found, strict=True)), found
 
 
 @pytest.mark.parametrize(
@@ -121,5 +122,31 @@ def test_a_csv_that_cannot_be_aligned_is_refused(tmp_path, text, message):
 
 
 def test_a_message_quotes_no_more_than_a_names_length(tmp_path):
-    (told,) = mistakes(tmp_path, json.dumps({"dialogue_id": "x" * 5000, "turn_id": 1, "predicted": []}), "p.jsonl")
-    assert len(told) < 120
+    (found,) = mistakes(tmp_path, json.dumps({"dialogue_id": "x" * 5000, "turn_id": 1, "predicted": []}), "p.jsonl")
+    assert len(found) < 120
+
+
+def test_many_mistakes_stay_on_twenty_lines(tmp_path):
+    def one(n):
+        return json.dumps({"dialogue_id": f"d'{n}", "turn_id": 1, "predicted": [f"x{n}"]})
+
+    found = mistakes(tmp_path, "\n".join(map(one, range(500))), "p.jsonl")
+    assert [sentence.split(";")[0] for sentence in found] == [
+        "line 1: unknown dialogue 'd'0' (500 such mistakes, the last in line 500)",
+        "line 1: unknown tag 'x0'",
+    ]
+    kinds = "\n".join("{" * n + one(0) for n in range(1, 30))  # each of its own place, all of one kind
+    assert len(mistakes(tmp_path, kinds, "p.jsonl")) == 1
+
+
+def test_more_kinds_than_lines_are_counted():
+    found = told([Mistake(f"p, line {n}", f"a mistake {'!' * n}") for n in range(1, 31)])
+    assert len(found.split("\n")) == 20
+    assert found.endswith("\n11 more mistakes of 11 other kinds, the first in line 20")
+
+
+def test_columns_that_are_not_read_are_told(tmp_path):
+    (tmp_path / "p.csv").write_text("dialogue_id,turn_id,labels,probabilities\ntest-000001,0.0,alert_past,0.5\n")
+    found = read_predictions(tmp_path / "p.csv", GOLD, CRADLE)
+    assert [d.predicted.sum() for d in found.dialogues] == [0, 1]
+    assert found.notes[-1].endswith("p.csv: not read: the column probabilities")

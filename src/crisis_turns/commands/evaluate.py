@@ -95,7 +95,7 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
     )
     if config.compare_to:
         other = Path(config.compare_to)
-        others = read_predictions(other, corpus.dialogues, corpus.tags)
+        others = _read(other, corpus)
         record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
@@ -120,9 +120,10 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     temperature = None
     if config.calibrate:
         validation = read_split(data if data.name == trained.data.name else trained.data, "validation")
-        believed = read_predictions(
-            RunFolder(run.path).predictions("validation"), validation.dialogues, validation.tags
-        )
+        path = RunFolder(run.path).predictions("validation")
+        believed = _read(path, validation)
+        if any(d.onset is None for d in believed):
+            raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
         temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
     scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.path)
     return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature)
@@ -134,6 +135,18 @@ def _of_file(config: EvaluateConfig) -> _Decided:
     path = Path(str(config.predictions))
     corpus = read_split(config.data, config.split)
     log_oddities(corpus)
-    tagged = read_predictions(path, corpus.dialogues, corpus.tags)
+    tagged = _read(path, corpus)
     folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
     return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)
+
+
+def _read(path: Path, corpus: CorpusSplit) -> list[Tagged]:
+    """A predictions file beside its corpus; what it leaves out is told, since the scores do not show it."""
+    found = read_predictions(path, corpus.dialogues, corpus.tags)
+    for note in found.notes:
+        _warn(note)
+    return found.dialogues
+
+
+def _warn(sentence: str) -> None:
+    print(f"warning: {sentence}", file=sys.stderr)

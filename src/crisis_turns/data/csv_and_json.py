@@ -7,13 +7,18 @@ policy: a corpus stops at the first mistake (:func:`sound`), a predictions file 
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from crisis_turns.errors import InputError
+from crisis_turns.files import json_value
 
 Record = dict[str, Any]
 """The values of one line by column, as the file has them: of any type, any of them missing."""
+
+
+_WHOLE = re.compile(r"\s*(-?\d{1,18})(\.0*)?\s*", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -35,6 +40,16 @@ def sound(lines: Iterable[Line]) -> Iterator[tuple[str, Record]]:
         yield where, found
 
 
+def whole_number(value: object) -> int | None:
+    """The integer that a cell spells, as 4, 4.0, "4" or "4.0" (a data frame with gaps writes so); ``None`` if none."""
+    if isinstance(value, str):
+        spelled = _WHOLE.fullmatch(value)
+        return int(spelled[1]) if spelled else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def csv_lines(
     text: str, source: str, *, check_header: Callable[[str, list[str]], None] = lambda where, columns: None
 ) -> Iterator[Line]:
@@ -44,6 +59,9 @@ def csv_lines(
         source: names the text in messages.
         check_header: is told where the header stands and its columns, and raises for those that the reader cannot use:
             no line after it can be understood.
+
+    Raises:
+        InputError: if a column stands twice, or ``check_header`` says so.
     """
     csv.field_size_limit(2**31 - 1)  # a turn may be longer than the module's 128 kB
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -63,6 +81,9 @@ def csv_lines(
             continue
         if header is None:
             header = [cell.strip() for cell in cells]
+            repeated = _repeated(header)
+            if repeated is not None:
+                raise InputError(f"{where}: the column '{repeated[:60]}' stands twice")
             check_header(where, header)
         elif len(cells) != len(header):
             message = f"{where}: expected {len(header)} cells as in the header, found {len(cells)}"
@@ -86,10 +107,12 @@ def json_rows(text: str, source: str) -> Iterator[Line]:
         InputError: if it is neither.
     """
     try:
-        value = json.loads(text)
+        value = json_value(text)
     except json.JSONDecodeError:
         yield from json_lines(text, source)
         return
+    except ValueError as error:
+        raise InputError(f"{source}: expected a JSON array of rows, found {error}") from None
     if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
         lengths = {len(column) for column in value.values()}
         if len(lengths) > 1:
@@ -104,12 +127,17 @@ def json_rows(text: str, source: str) -> Iterator[Line]:
 
 def _json_object(line: str, where: str) -> Record | InputError:
     try:
-        record = json.loads(line)
+        record = json_value(line)
     except json.JSONDecodeError as error:
         return _no_object(where, error.msg.lower())
-    except RecursionError:
-        return _no_object(where, "too many nested brackets")
+    except ValueError as error:
+        return _no_object(where, str(error))
     return record if isinstance(record, dict) else _no_object(where, type(record).__name__)
+
+
+def _repeated(names: list[str]) -> str | None:
+    """The first name that stands a second time."""
+    return next((name for place, name in enumerate(names) if name in names[:place]), None)
 
 
 def _no_object(where: str, found: str) -> InputError:

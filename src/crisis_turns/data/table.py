@@ -87,14 +87,11 @@ def _parquet_lines(path: Path) -> Iterator[Line]:
             yield Line(f"{path}, row {number}", record)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # an OSError of pyarrow's own for a broken page
         raise InputError(f"{path}: not a Parquet file of UTF-8 text ({str(error).splitlines()[0]})") from None
 
 
 def _check_header(where: str, columns: list[str]) -> None:
-    repeated = [name for name in columns if columns.count(name) > 1]
-    if repeated:
-        raise InputError(f"{where}: the column '{repeated[0]}' stands twice")
     missing = [name for name in REQUIRED[:2] if name not in columns]
     if missing:
         raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {', '.join(columns)[:200]}")
@@ -107,7 +104,7 @@ def _rows(lines: Iterable[Line], labelled: bool) -> list[Row]:
         missing = [column for column in required if column not in record]
         if missing:
             found = ", ".join(str(column) for column in record)
-            raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {found}")
+            raise InputError(f"{where}: expected a column '{missing[0]}', found the columns {found[:200]}")
         rows.append(
             Row(
                 where=where,

@@ -2,18 +2,28 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeGuard
+from typing import Any, get_type_hints
 
 import numpy as np
 
-from crisis_turns.data.csv_and_json import Record
+from crisis_turns.data.csv_and_json import Line, Record, whole_number
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged, untagged
+from crisis_turns.errors import InputError
+from crisis_turns.predictions.line import PredictionLine
+from crisis_turns.predictions.mistakes import Mistake
 from crisis_turns.tags import TagSet
+
+_LOST = {
+    "probabilities": "calibration, threshold curves and detection curves are left out",
+    "begun": "silent misses are left out",
+}
+"""What a file's scores are without, where it gives a belief on some turns only."""
+_READ = frozenset(get_type_hints(PredictionLine))
 
 
 class PredictionCheck:
-    """Fills predictions and beliefs in place, line by line, and collects one sentence per mistake."""
+    """Fills predictions and beliefs in place, line by line; collects the mistakes, and what was left unread."""
 
     def __init__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> None:
         self.tagged, self.tags = untagged(dialogues, tags), tags
@@ -23,43 +33,55 @@ class PredictionCheck:
         self.seen: dict[tuple[str, int], str] = {}
         self.onset = {d.dialogue_id: np.full(d.gold.shape, np.nan) for d in self.tagged}
         self.begun = {d.dialogue_id: np.full(d.gold.shape, np.nan) for d in self.tagged}
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
+        self.lines = 0
+        """User turns that have a line."""
+        self.unread: dict[str, None] = {}
+        """Keys that mean nothing here, in the order met."""
 
-    def add(self, record: Record, where: str) -> None:
-        """One line's record; a line that repeats a turn is one mistake, whatever else it says."""
-        name, turn = record.get("dialogue_id"), record.get("turn_id")
-        if isinstance(name, str) and _is_whole(turn):
+    def add(self, line: Line) -> None:
+        """One line; one that repeats a turn is one mistake, whatever else it says."""
+        where, record = line
+        if isinstance(record, InputError):
+            self.mistakes.append(Mistake.at(where, record))
+            return
+        self.unread.update(dict.fromkeys(key for key in record if key not in _READ))
+        name, turn = record.get("dialogue_id"), whole_number(record.get("turn_id"))
+        if isinstance(name, str) and turn is not None:
             if (name, turn) in self.seen:
-                first = self.seen[name, turn]
-                self.mistakes.append(f"{where}: turn {turn} of '{_short(name)}' stands twice, first in {first}")
+                twice = f"turn {_short(turn)} of '{_short(name)}' stands twice, first in {self.seen[name, turn]}"
+                self.mistakes.append(Mistake(where, twice))
                 return
             self.seen[name, turn] = where.rsplit(", ", 1)[-1]
         mistakes = [
-            *self._key_mistakes(name, turn),
+            *self._key_mistakes(name, turn, record.get("turn_id")),
             *self._tag_mistakes(record.get("predicted")),
             *self._probability_mistakes(record, "probabilities"),
             *self._probability_mistakes(record, "begun"),
         ]
         if mistakes:
-            self.mistakes.extend(f"{where}: {mistake}" for mistake in mistakes)
+            self.mistakes.extend(Mistake(where, sentence) for sentence in mistakes)
             return
-        dialogue, row = self.place[record["dialogue_id"], record["turn_id"]]
+        assert isinstance(name, str)
+        assert turn is not None
+        self.lines += 1
+        dialogue, row = self.place[name, turn]
         dialogue.predicted[row] = self.tags.multi_hot(record["predicted"])
         self.onset[dialogue.dialogue_id][row] = self._values(record, "probabilities")
         self.begun[dialogue.dialogue_id][row] = self._values(record, "begun")
 
-    def _key_mistakes(self, name: Any, turn: Any) -> Iterator[str]:
+    def _key_mistakes(self, name: Any, turn: int | None, given: Any) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"expected text as 'dialogue_id', found {type(name).__name__}"
         elif name not in self.known:
             yield f"unknown dialogue '{_short(name)}'"
-        if not _is_whole(turn):
-            yield f"expected a whole number as 'turn_id', found {type(turn).__name__}"
+        if turn is None:
+            yield f"expected a whole number as 'turn_id', found {type(given).__name__}"
         elif isinstance(name, str) and name in self.known:
             if (name, turn) in self.listener:
-                yield f"turn {turn} of '{_short(name)}' is the Listener's; only user turns are tagged"
+                yield f"turn {_short(turn)} of '{_short(name)}' is the Listener's; only user turns are tagged"
             elif (name, turn) not in self.place:
-                yield f"the dialogue '{_short(name)}' has no turn {turn}"
+                yield f"the dialogue '{_short(name)}' has no turn {_short(turn)}"
 
     def _tag_mistakes(self, predicted: Any) -> Iterator[str]:
         if not isinstance(predicted, list) or not all(isinstance(tag, str) for tag in predicted):
@@ -75,8 +97,15 @@ class PredictionCheck:
         values = record.get(field)
         if values is None:
             return
-        if not isinstance(values, dict) or not all(_is_probability(v) for v in values.values()):
-            yield f"expected '{field}' to give each tag a number from 0 to 1"
+        expected = f"expected '{field}' to give each tag a number from 0 to 1"
+        if not isinstance(values, dict):
+            yield f"{expected}, found {type(values).__name__}"
+            return
+        wrong = [(tag, value) for tag, value in values.items() if not is_probability(value)]
+        if wrong:
+            tag, value = wrong[0]
+            found = _short(value) if isinstance(value, int | float) else type(value).__name__
+            yield f"{expected}, found {found} for '{_short(tag)}'"
         else:
             yield from (f"unknown tag '{_short(tag)}' in '{field}'" for tag in values if tag not in self.tags.index)
 
@@ -89,25 +118,37 @@ class PredictionCheck:
 
     def result(self) -> list[Tagged]:
         """Beliefs are kept if the file gives them for every user turn."""
-        onset, begun = (_complete(values) for values in (self.onset, self.begun))
+        onset, begun = (self._complete(values) for values in (self.onset, self.begun))
         return [
             Tagged(d.dialogue_id, d.turn_ids, d.gold, d.predicted, onset.get(d.dialogue_id), begun.get(d.dialogue_id))
             for d in self.tagged
         ]
 
+    def notes(self) -> Iterator[str]:
+        """One sentence for each thing that the file gives in part, or that is not read."""
+        turns = len(self.place)
+        if self.lines < turns:
+            yield f"{self.lines:,} of {turns:,} user turns have a line; the others count as no tag"
+        for field, values in (("probabilities", self.onset), ("begun", self.begun)):
+            if 0 < (given := _given(values)) < turns:
+                yield f"'{field}' stand on {given:,} of {turns:,} user turns, so they are not used: {_LOST[field]}"
+        if self.unread:
+            yield f"not read: {', '.join(_short(key) for key in self.unread)[:200]}"
 
-def _complete(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {} if any(np.isnan(v).any() for v in values.values()) else values
+    def _complete(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return values if _given(values) == len(self.place) else {}
 
 
-def _is_whole(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _given(values: dict[str, np.ndarray]) -> int:
+    """How many turns have them."""
+    return sum(int((~np.isnan(v).any(1)).sum()) for v in values.values())
 
 
-def _short(name: str) -> str:
-    """A name as it may stand in a message: a file may hold anything in its place."""
-    return name[:60]
+def _short(value: str | float) -> str:
+    """A name or a number as it may stand in a message: a file may hold anything in its place."""
+    return str(value)[:60]
 
 
-def _is_probability(value: Any) -> bool:
+def is_probability(value: Any) -> bool:
+    """Whether it is a number from 0 to 1; nan is not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

@@ -1,14 +1,14 @@
 """``predictions-<split>.jsonl``: the file that every system, ours or not, is scored from.
 
 One line per user turn; ``dialogue_id``, ``turn_id`` and ``predicted`` are required on input. A user turn without a line
-counts as no tag. A CSV in the release's columns is read as well (``lines.py``).
+counts as no tag. A CSV in the release's columns is read as well (``readers.py``).
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
-from crisis_turns.predictions.check import PredictionCheck
+from crisis_turns.predictions.check import PredictionCheck, is_probability
+from crisis_turns.predictions.line import PredictionLine
+from crisis_turns.predictions.mistakes import told
 from crisis_turns.predictions.readers import read_lines
 from crisis_turns.tags import TagSet
 
@@ -25,22 +27,16 @@ _DIGITS = 6
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-class PredictionLine(TypedDict):
-    """What a system says about one user turn.
+class ReadPredictions(NamedTuple):
+    """A file beside its corpus.
 
     Attributes:
-        predicted: names of the tags that begin here.
-        gold: the corpus's; never read from a foreign file.
-        probabilities: p(the tag begins now) by tag; a tag left out has 0.
-        begun: p(the tag has begun by now) by tag; a tag left out has 0.
+        dialogues: the corpus's, in its order, with what the file says of each user turn.
+        notes: one sentence for each thing that the file leaves out or that is not read of it.
     """
 
-    dialogue_id: str
-    turn_id: int
-    predicted: list[str]
-    gold: NotRequired[list[str]]
-    probabilities: NotRequired[dict[str, float]]
-    begun: NotRequired[dict[str, float]]
+    dialogues: list[Tagged]
+    notes: tuple[str, ...]
 
 
 def write_predictions(path: Path, dialogues: Iterable[Tagged], tags: TagSet) -> None:
@@ -69,21 +65,18 @@ def prediction_lines(dialogue: Tagged, tags: TagSet, *, with_gold: bool = True) 
         yield line
 
 
-def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> list[Tagged]:
+def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> ReadPredictions:
     """Any system's predictions beside these dialogues' gold tags; gold in the file, if any, is not read.
 
     Raises:
-        InputError: with every mistake in the file, one line each.
+        InputError: with the mistakes in the file, on 20 lines at most.
     """
     check = PredictionCheck(dialogues, tags)
-    for where, record in read_lines(path, dialogues):
-        if isinstance(record, InputError):
-            check.mistakes.append(str(record))
-        else:
-            check.add(record, where)
+    for line in read_lines(path, dialogues):
+        check.add(line)
     if check.mistakes:
-        raise InputError("\n".join(check.mistakes))
-    return check.result()
+        raise InputError(told(check.mistakes))
+    return ReadPredictions(check.result(), tuple(f"{path}: {note}" for note in check.notes()))
 
 
 def read_decided(path: Path, tags: TagSet) -> list[Tagged]:
@@ -112,11 +105,24 @@ class _Turn(NamedTuple):
 
 
 def _turn(record: Record, tags: TagSet) -> _Turn:
-    onset, begun = (
-        [record[field][tag] for tag in tags.names] if field in record else None for field in ("probabilities", "begun")
-    )
-    gold, predicted = (tags.multi_hot(record[field]) for field in ("gold", "predicted"))
+    onset, begun = (_beliefs(record[field], tags) if field in record else None for field in ("probabilities", "begun"))
+    gold, predicted = (_flags(record[field], tags) for field in ("gold", "predicted"))
+    if not isinstance(record["turn_id"], int) or not isinstance(record["dialogue_id"], str):
+        raise TypeError
     return _Turn(record["turn_id"], gold, predicted, onset, begun)
+
+
+def _flags(names: object, tags: TagSet) -> list[bool]:
+    if not isinstance(names, list):
+        raise TypeError
+    return tags.multi_hot(names)
+
+
+def _beliefs(values: Record, tags: TagSet) -> list[float]:
+    found = [values[tag] for tag in tags.names]
+    if not all(map(is_probability, found)):
+        raise TypeError
+    return found
 
 
 def _tagged(name: str, turns: Sequence[_Turn]) -> Tagged:

@@ -6,20 +6,23 @@ Whether a record is a line of ``predictions-<split>.jsonl``, ``check.py`` says.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from crisis_turns.data.csv_and_json import Line, Record, csv_lines, json_lines
+from crisis_turns.data.csv_and_json import Line, Record, csv_lines, json_lines, whole_number
 from crisis_turns.data.dialogue import Dialogue, Speaker
 from crisis_turns.data.release import split_speaker
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
 from crisis_turns.tags import split_labels
 
+_COLUMNS = ("dialogue_id", "turn_id", "text", "labels", "predicted")
+
 
 def read_lines(path: Path, dialogues: Sequence[Dialogue]) -> Iterator[Line]:
     """The file's records, by its suffix: ``.csv``, anything else is JSON Lines.
 
-    A CSV has ``turn_id`` and ``labels`` (or ``predicted``), the tags joined by ``"; "``. Without ``dialogue_id``, a new
-    dialogue starts at every ``turn_id`` 0 and dialogues come in the corpus's order. Rows of the Listener may stay in; a
-    row whose ``text`` has no speaker goes on with the row before, as in the release.
+    A CSV gives tags and no probabilities. It has ``turn_id`` and ``labels`` (or ``predicted``), the tags joined by
+    ``"; "``. Without ``dialogue_id``, a new dialogue starts at every ``turn_id`` 0 and dialogues come in the corpus's
+    order. Rows of the Listener may stay in; a row whose ``text`` has no speaker goes on with the row before, as in the
+    release.
     """
     text = read_text(path)
     if path.suffix.lower() == ".csv":
@@ -51,10 +54,10 @@ def _joined(rows: Iterable[Line], dialogues: Sequence[Dialogue], source: str) ->
         if "text" in row and speaker is None and isinstance(before, dict):
             before["predicted"] += predicted
             continue
-        try:
-            turn_id = int(row["turn_id"])
-        except ValueError:
-            lines.append(Line(where, InputError(f"{where}: expected a whole number as 'turn_id'")))
+        turn_id = whole_number(row["turn_id"])
+        if turn_id is None:
+            message = f"{where}: expected a whole number as 'turn_id', found '{row['turn_id'][:60]}'"
+            lines.append(Line(where, InputError(message)))
             continue
         if "dialogue_id" in row:
             name = row["dialogue_id"]
@@ -66,7 +69,8 @@ def _joined(rows: Iterable[Line], dialogues: Sequence[Dialogue], source: str) ->
             message = f"{where}: the text is the {speaker}'s, but turn {turn_id} of '{name}' is the {expected}'s"
             lines.append(Line(where, InputError(message)))
             continue
-        lines.append(Line(where, {"dialogue_id": name, "turn_id": turn_id, "predicted": predicted}))
+        unread = {f"the column {column}": None for column in row if column not in _COLUMNS}  # not as beliefs, say
+        lines.append(Line(where, {"dialogue_id": name, "turn_id": turn_id, "predicted": predicted, **unread}))
     if block >= 0 and block + 1 != len(names):
         raise InputError(
             f"{source}: expected one block of rows from turn_id 0 for each of the split's {len(names)} dialogues, "

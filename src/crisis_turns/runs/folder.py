@@ -88,10 +88,13 @@ def load_config(folder: RunFolder) -> RunConfig:
         InputError: if the folder is not a run's, or its configuration is broken.
     """
     folder.check_exists()
+    text = read_text(folder.config)
     try:
-        values = yaml.safe_load(read_text(folder.config))
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InputError(f"{folder.config}: not YAML ({' '.join(str(error).split())})") from None
+    except (ValueError, RecursionError) as error:  # a date or a number that is none, deep nesting
+        raise InputError(f"{folder.config}: not YAML that can be read ({error})") from None
     if not isinstance(values, dict):
         raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
     try:

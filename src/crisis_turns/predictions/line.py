@@ -1,0 +1,21 @@
+"""One line of a predictions file."""
+
+from typing import NotRequired, TypedDict
+
+
+class PredictionLine(TypedDict):
+    """What a system says about one user turn.
+
+    Attributes:
+        predicted: names of the tags that begin here.
+        gold: the corpus's; never read from a foreign file.
+        probabilities: p(the tag begins now) by tag; a tag left out has 0.
+        begun: p(the tag has begun by now) by tag; a tag left out has 0.
+    """
+
+    dialogue_id: str
+    turn_id: int
+    predicted: list[str]
+    gold: NotRequired[list[str]]
+    probabilities: NotRequired[dict[str, float]]
+    begun: NotRequired[dict[str, float]]
