@@ -2,6 +2,7 @@
 split=test``.
 """
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
