@@ -2,7 +2,7 @@
 split=test``.
 """
 
-import sys
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
 from crisis_turns.runs.scoring import comparison, metrics_record
+
+log = logging.getLogger(__name__)
 
 
 class EvaluateConfig(BaseModel):
@@ -145,9 +147,5 @@ def _read(path: Path, corpus: CorpusSplit) -> list[Tagged]:
     """A predictions file beside its corpus; what it leaves out is told, since the scores do not show it."""
     found = read_predictions(path, corpus.dialogues, corpus.tags)
     for note in found.notes:
-        _warn(note)
+        log.warning("%s", note)
     return found.dialogues
-
-
-def _warn(sentence: str) -> None:
-    print(f"warning: {sentence}", file=sys.stderr)

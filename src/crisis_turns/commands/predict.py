@@ -1,5 +1,6 @@
 """Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -17,8 +18,11 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
 from crisis_turns.files import check_writable, write_text
+from crisis_turns.log import logged_to
 from crisis_turns.predictions.format import json_line, prediction_lines
 from crisis_turns.runs.load import Run, load_run
+
+log = logging.getLogger(__name__)
 
 
 class PredictConfig(BaseModel):
@@ -45,7 +49,8 @@ def main(values: DictConfig) -> None:
     if config.follow and (config.input != "-" or config.output):
         raise InputError("follow=true answers standard input on standard output: give input=- and no output=FILE")
     speak_utf8()
-    answer_lines(config) if config.follow else predict(config)
+    with logged_to():
+        answer_lines(config) if config.follow else predict(config)
 
 
 def predict(config: PredictConfig) -> None:
@@ -70,7 +75,7 @@ def answers(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[str]:
     """The lines to write; once per dialogue standard error tells where the model cannot read it."""
     for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
         for turn in islice(run.unread(dialogue), 1):
-            print(f"warning: {turn.told}", file=sys.stderr)
+            log.warning("%s", turn.told)
         yield from map(json_line, prediction_lines(decided, run.tags, with_gold=False))
 
 
