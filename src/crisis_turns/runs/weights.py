@@ -5,6 +5,7 @@ else cannot run code. ``manifest.json`` pins the sha256 of every file except the
 be edited.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +140,7 @@ def _verify(folder: RunFolder) -> None:
         raise InputError(f"{folder.model / 'manifest.json'}: expected names and hashes of the model's files")
     for name, expected in manifest.items():
         path = folder.model / name
-        if not path.is_file():
+        if not os.path.isfile(path):  # Path.is_file raises for a name that no file can have
             raise InputError(f"{path}: the file of the model is missing")
         if sha256(path) != expected:
             raise InputError(f"{path}: the file was changed after training (its sha256 is not the manifest's)")
