@@ -89,9 +89,12 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
                 fail(str(error))
             return error
         except Exception as error:
+            hindrance = _hindrance(error)
             if not in_sweep():
+                if hindrance:
+                    fail(*hindrance)
                 raise
-            if hindrance := _hindrance(error):
+            if hindrance:
                 return InputError(hindrance[0])
             traceback.print_exc()
             return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
