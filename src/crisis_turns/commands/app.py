@@ -94,9 +94,12 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
         except Exception as error:
             if isinstance(error, BrokenPipeError):  # before Hydra prints its own account
                 reader_left()
+            hindrance = _hindrance(error)
             if not in_sweep():
+                if hindrance:
+                    fail(*hindrance)
                 raise
-            if hindrance := _hindrance(error):
+            if hindrance:
                 return InputError(hindrance[0])
             traceback.print_exc()
             return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
