@@ -36,7 +36,7 @@ def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
             tally.fault(f"{name} fails on an empty disk: no arguments for it here?", ended.errors.strip()[-200:])
             continue
         whole, total = _files(here), int(counted.read_text())
-        first = rng.randrange(10)
+        first = rng.randrange(min(10, total))
         for nth in list(range(first, total, 10))[:: 4 if quick else 1]:
             _fill(tally, here, name, arguments, nth, total, whole)
         tally.stated.append(f"{name}: {total} writes")
