@@ -7,7 +7,7 @@ import yaml
 
 from crisis_turns.config import RunConfig, check, without_removed_keys
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_text, write_text
+from crisis_turns.files import read_json, read_text, sha256, write_json, write_text
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,23 @@ class RunFolder:
         """Refuse a folder that holds no run, or one that was killed or is still being trained.
 
         Raises:
-            InputError: if it does not hold a finished run.
+            InputError: if it does not hold a finished run, or its configuration is not the one that was trained.
         """
         self.check_exists()
         if not self.finished.is_file():
             raise InputError(f"{self.path}: the run is not finished; the same training command goes on with it")
+        sealed = read_json(self.finished)
+        if not isinstance(sealed, dict):
+            raise InputError(f"{self.finished}: expected keys and values, found {type(sealed).__name__}")
+        if sealed.get("config_sha256", sha256(self.config)) != sha256(self.config):  # older runs have no seal
+            raise InputError(
+                f"{self.config}: was changed after training (its sha256 is not that of {self.finished.name})"
+            )
+
+    def finish(self, *, fit_seconds: float, total_seconds: float) -> None:
+        """Seal the configuration and say that every file is whole."""
+        times = {"fit_s": round(fit_seconds, 1), "total_s": round(total_seconds, 1)}
+        write_json(self.finished, {**times, "config_sha256": sha256(self.config)})
 
 
 def save_config(folder: RunFolder, config: RunConfig) -> None:

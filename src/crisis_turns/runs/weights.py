@@ -6,6 +6,7 @@ be edited.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,14 @@ def save_tagger(folder: RunFolder, tagger: NeuralTagger | TfidfTagger, config: R
 
 
 def save_tokenizer(folder: RunFolder, backbone: Backbone) -> None:
-    """The encoder's configuration and tokenizer, beside the weights."""
-    backbone.model.config.save_pretrained(folder.model / "encoder")
-    backbone.tokenizer.save_pretrained(folder.model / "encoder")
+    """The encoder's configuration and tokenizer, beside the weights, whole or not at all."""
+    encoder, scratch = folder.model / "encoder", folder.model / ".encoder.new"
+    for left in (scratch, encoder):  # by a killed run of the same configuration
+        shutil.rmtree(left, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    backbone.model.config.save_pretrained(scratch)
+    backbone.tokenizer.save_pretrained(scratch)
+    scratch.rename(encoder)
 
 
 def load_tagger(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, TQDMProgressBar
-from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.loggers import TensorBoardLogger
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
@@ -47,7 +47,7 @@ def fit(
     """Train the prepared tagger, going on from the folder's last checkpoint if there is one.
 
     Args:
-        folder: for checkpoints and logs.
+        folder: for checkpoints and the log.
         callbacks: further Lightning callbacks.
 
     Returns:
@@ -112,7 +112,7 @@ def _trainer(config: RunConfig, folder: RunFolder, callbacks: Sequence[Callback]
         max_epochs=config.optim.epochs,
         gradient_clip_val=config.optim.clip,
         deterministic="warn" if settings.accelerator == "gpu" else True,
-        logger=[CSVLogger(folder.path, name="logs"), *tensorboard],
+        logger=tensorboard,  # every epoch's scores stand in train.log
         callbacks=[*kept, _EpochLog(folder.log), *progress, *callbacks],
         enable_progress_bar=settings.progress,
         enable_model_summary=False,

@@ -13,7 +13,7 @@ from crisis_turns.data.corpus import log_oddities
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import locked, write_json
+from crisis_turns.files import locked
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
@@ -56,7 +56,8 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             print(f"{folder.path}: going on where a killed run has stopped")
         before = set(folder.path.iterdir())
         try:
-            save_config(folder, config)
+            if not folder.finished.is_file():
+                save_config(folder, config)
             with logged_to(folder.log, quiet=config.quiet):
                 if folder.finished.is_file():
                     _score_later(folder, config, splits)
@@ -107,8 +108,7 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     scored = [score_split(folder, config, split, tagger, policy) for split in splits.scored]
     report(folder, config, scored[-1])
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
-    seconds = {"fit_s": fitted - started, "total_s": time.perf_counter() - started}
-    write_json(folder.finished, {name: round(value, 1) for name, value in seconds.items()})
+    folder.finish(fit_seconds=fitted - started, total_seconds=time.perf_counter() - started)
 
 
 def _fitted(
