@@ -199,12 +199,25 @@ def test_public_names_are_there_and_others_are_not():
         _ = crisis_turns.load_runs
 
 
+@pytest.mark.parametrize(("section", "key", "value"), [("model", "listener", False), ("encoder", "max_tokens", 64)])
+def test_a_configuration_that_was_changed_is_refused(tiny_run, tmp_path, section, key, value):
+    run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
+    values = yaml.safe_load(run.config.read_text())
+    run.config.write_text(yaml.safe_dump(values | {"run_dir": "elsewhere", "score_test": False}))
+    load_run(run.path)  # nothing of the tagger has changed
+    values[section][key] = value
+    run.config.write_text(yaml.safe_dump(values))
+    with pytest.raises(InputError, match=r"config\.yaml: was changed after training"):
+        load_run(run.path)
+
+
 def test_tags_that_the_model_was_not_trained_on_are_refused(tiny_run, tmp_path):
     """Another order in ``config.yaml`` would give every belief another tag's name."""
     run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
     values = yaml.safe_load(run.config.read_text())
     values["data"]["tags"].reverse()
     run.config.write_text(yaml.safe_dump(values))
+    run.finished.write_text('{"fit_s": 1, "total_s": 1}')  # an older run: its configuration has no seal
     with pytest.raises(InputError, match=r"config\.yaml: expected the tags of .*tags\.json, in their order, found oth"):
         load_run(run.path)
 

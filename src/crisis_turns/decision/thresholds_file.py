@@ -56,8 +56,8 @@ def read_thresholds(path: Path, tags: TagSet) -> Policy:
     if set(stored.thresholds) != set(tags.names):
         raise InputError(f"{path}: expected one threshold for each of the {len(tags)} tags of the run")
     thresholds = np.array([stored.thresholds[name] for name in tags.names])
-    if np.isnan(thresholds).any():
+    if (missing := np.isnan(thresholds)).any():
         raise InputError(
-            f"{path}: expected a number as the threshold of '{tags.names[int(np.isnan(thresholds).argmax())]}'"
+            f"{path}: expected a number as the threshold of '{tags.names[int(missing.argmax())]}', found NaN"
         )
     return Policy(thresholds, once=stored.once, exclusive=False, score=stored.score)

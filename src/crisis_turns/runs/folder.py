@@ -1,13 +1,19 @@
 """A run's folder: what stands where, and its configuration, read back as data."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from crisis_turns.config import RunConfig, check, without_removed_keys
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, read_text, sha256, write_json, write_text
+from crisis_turns.files import read_json, read_text, write_json, write_text
+
+_UNSEALED = ("run_dir", "runs_dir", "resume", "score_test", "report", "quiet", "teacher")
+"""Keys that say nothing of the tagger, and may change when a run is scored later or is moved."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +75,16 @@ class RunFolder:
         """Refuse a folder that holds no run, or one that was killed or is still being trained.
 
         Raises:
-            InputError: if it does not hold a finished run, or its configuration is not the one that was trained.
+            InputError: if it does not hold a finished run.
         """
         self.check_exists()
         if not self.finished.is_file():
             raise InputError(f"{self.path}: the run is not finished; the same training command goes on with it")
-        sealed = read_json(self.finished)
-        if not isinstance(sealed, dict):
-            raise InputError(f"{self.finished}: expected keys and values, found {type(sealed).__name__}")
-        if sealed.get("config_sha256", sha256(self.config)) != sha256(self.config):  # older runs have no seal
-            raise InputError(
-                f"{self.config}: was changed after training (its sha256 is not that of {self.finished.name})"
-            )
 
     def finish(self, *, fit_seconds: float, total_seconds: float) -> None:
-        """Seal the configuration and say that every file is whole."""
+        """Say that every file is whole, and seal the configuration."""
         times = {"fit_s": round(fit_seconds, 1), "total_s": round(total_seconds, 1)}
-        write_json(self.finished, {**times, "config_sha256": sha256(self.config)})
+        write_json(self.finished, {**times, "config_sha256": _seal(yaml.safe_load(read_text(self.config)))})
 
 
 def save_config(folder: RunFolder, config: RunConfig) -> None:
@@ -110,6 +109,18 @@ def load_config(folder: RunFolder) -> RunConfig:
     if not isinstance(values, dict):
         raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
     try:
-        return check(without_removed_keys(values))
+        config = check(without_removed_keys(values))
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None
+    sealed = read_json(folder.finished) if folder.finished.is_file() else {}
+    if isinstance(sealed, dict) and sealed.get("config_sha256", _seal(values)) != _seal(values):
+        raise InputError(
+            f"{folder.config}: was changed after training (not what {folder.finished.name} was written for)"
+        )
+    return config
+
+
+def _seal(values: dict[str, Any]) -> str:
+    """Hash of what the file says of the tagger, whatever this version makes of it; older runs have none."""
+    kept = {key: value for key, value in values.items() if key not in _UNSEALED}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()

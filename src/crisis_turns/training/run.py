@@ -56,8 +56,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             print(f"{folder.path}: going on where a killed run has stopped")
         before = set(folder.path.iterdir())
         try:
-            if not folder.finished.is_file():
-                save_config(folder, config)
+            save_config(folder, config)
             with logged_to(folder.log, quiet=config.quiet):
                 if folder.finished.is_file():
                     _score_later(folder, config, splits)
