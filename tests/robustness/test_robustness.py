@@ -12,13 +12,7 @@ from tests.support.checkout import ROOT
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
-    [
-        ["mutated_files", "flipped_files", "many_conversations"],
-        pytest.param(
-            ["full_disk", "killed_runs"],
-            marks=pytest.mark.xfail(strict=False, reason="a full disk ends in a traceback, a killed fit keeps its log"),
-        ),
-    ],
+    [["mutated_files", "flipped_files", "many_conversations"], ["full_disk", "killed_runs"]],
     ids=lambda names: names[0],
 )
 def test_the_quick_form_meets_no_fault(names):
