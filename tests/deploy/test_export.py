@@ -155,6 +155,7 @@ def test_what_cannot_stream_is_refused(ready_graphs, tiny_run, tmp_path, monkeyp
     run = RunFolder(tmp_path / "run")
     shutil.copytree(tiny_run.path, run.path)
     save_config(run, config.model_copy(update={"model": model}))
+    run.finish(fit_seconds=1, total_seconds=1)  # as if it had been trained so
     overrides = [f"model.{key}={'null' if value is None else value}" for key, value in change.items()]
     built = tagger(*overrides)
     monkeypatch.setattr(weights, "load_tagger", lambda *_, **__: built)

@@ -86,9 +86,11 @@ def embedded_split(name: str, split: Split) -> CorpusSplit:
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
-    """Log, in counts only: quirks that were met as notes; labels left out and differences from the published counts as
-    warnings.
+    """Log, in counts only: the shapes that were met for ``train.log``, what is odd as notes; labels left out and
+    differences from the published counts as warnings.
     """
+    for shape in corpus.report.shapes():
+        log.info("%s %s: %s", corpus.corpus, corpus.split, shape)
     for note in corpus.report.notes():
         log.log(NOTE, "%s %s: %s", corpus.corpus, corpus.split, note)
     for warning in (*corpus.report.warnings(), *corpus.differences):

@@ -7,10 +7,12 @@ from itertools import pairwise
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.tags import TagSet
 
-_ODDITIES = {
+_SHAPES = {
     "rows_continued": "rows without a speaker went on with the row before",
     "opened_by_listener": "dialogues open with the Listener",
     "user_after_user": "user turns follow a user turn",
+}
+_ODDITIES = {
     "empty_turns": "turns have no text",
     "turn_id_gaps": "places where turn_id skips numbers",
     "labels_repeated": "labels repeat one of the same turn: scored once",
@@ -93,6 +95,10 @@ class ReadingReport:
         if not self.labels_scored:
             lines.append(f"no label on any of {self.user_turns} user turns: most scores are undefined")
         return lines
+
+    def shapes(self) -> list[str]:
+        """One sentence per way to write a dialogue that the release knows too: nothing is odd about them."""
+        return [f"{self[name]} {sentence}" for name, sentence in _SHAPES.items() if self[name]]
 
     def notes(self) -> list[str]:
         """One sentence per oddity that was met and changes no label, in a fixed order."""
