@@ -25,11 +25,11 @@ train: $(READY)
 
 # Five minutes on two cores at most; what is slower is marked so.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist worksteal
 
 # Slow tests, and the report in a real browser: Debian's packages, installed where they are missing (as root, or with sudo).
 test-slow: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 	command -v chromium >/dev/null && command -v chromedriver >/dev/null || bash .ci/install-chromium
 	$(BIN)/python -m pytest -m browser tests/browser
 

@@ -44,6 +44,7 @@ def test_a_corpus_without_a_label_is_refused_before_training(run_command, here, 
     assert process.left == ["corpus"]
 
 
+@pytest.mark.slow
 def test_validation_without_a_label_is_refused(run_command, here):  # noqa: F811
     corpus(here / "corpus")
     corpus(here / "corpus", labels_on="Listener", suffixes=("validation",))
@@ -52,6 +53,7 @@ def test_validation_without_a_label_is_refused(run_command, here):  # noqa: F811
     )
 
 
+@pytest.mark.slow
 def test_one_class_is_refused(run_command, here):  # noqa: F811
     corpus(here / "corpus")
     for path in (here / "corpus").glob("*.csv"):
@@ -61,6 +63,7 @@ def test_one_class_is_refused(run_command, here):  # noqa: F811
     refused(process, "table train: each of 6 user turns has the class 'alert_ongoing', so nothing can be learnt")
 
 
+@pytest.mark.slow
 def test_oddities_and_shared_dialogues_are_told_and_quiet_keeps_the_warnings(run_command, here):  # noqa: F811
     corpus(here / "corpus", same_text=True, suffixes=("train", "val", "test"))
     with (here / "corpus" / "test.csv").open("a", newline="") as file:
@@ -119,6 +122,7 @@ def test_plain_mistakes_end_in_one_sentence(run_command, here, arguments, messag
     assert process.left == ["corpus"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_and_a_closed_folder_are_the_machines_fault(run_command, here):  # noqa: F811
     corpus(here / "corpus")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -121,6 +121,7 @@ def test_predict_reads_every_format_alike(run_command, tiny_run, tmp_path):
         assert set(line) == {"dialogue_id", "turn_id", "predicted", "probabilities", "begun"}
 
 
+@pytest.mark.slow
 def test_a_fast_tagger_is_taught_and_tags(run_command, tiny_run, tmp_path):
     data = tiny_run.path.parent / "data"
     trained = run_command(
@@ -320,6 +321,7 @@ def own_choices(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own_adds_choices(run_command, own_choices):
     mine = ("data=mine", "model=mine", "encoder=mine")
     shown = run_command("train", "--config-dir", own_choices, *mine, "experiment=mine", "--cfg", "job")

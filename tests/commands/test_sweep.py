@@ -133,6 +133,7 @@ def test_a_stopped_command_fails_and_says_how_to_go_on(arguments, tmp_path, numb
     assert not list(tmp_path.glob("outputs/*/finished.json"))
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_over_paths_that_are_no_words(arguments, tmp_path):
     data = tmp_path / "it's (1), é"
     (tmp_path / "data").rename(data)

@@ -25,6 +25,7 @@ def work(rank, folder):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 @pytest.mark.enable_socket
 def test_two_gloo_processes_add_up_to_one(tmp_path):
     mp.spawn(work, args=(str(tmp_path),), nprocs=2)

@@ -80,6 +80,7 @@ def test_all_forms_are_measured_side_by_side(runs, tmp_path, capsys):
             assert row["turn_micro_f1"] == pytest.approx(metrics["turn"]["micro_f1"])
 
 
+@pytest.mark.slow
 def test_exports_that_are_given_are_not_made_again_and_load_without_torch(runs, tmp_path):
     out = tmp_path / "fast-none"
     export(ExportConfig(run=str(runs["fast"]), out=str(out)))

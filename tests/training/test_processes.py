@@ -40,6 +40,7 @@ class FirstGradients(Callback):
             torch.save({n: p.grad for n, p in pl_module.named_parameters() if p.grad is not None}, self.path)
 
 
+@pytest.mark.slow
 @pytest.mark.enable_socket
 def test_two_processes_have_the_gradients_of_one(tmp_path):
     """Three dialogues a step: one process has two of them, the other one."""
