@@ -1,6 +1,6 @@
 """Plans for the plain training part: 54 writers, 30 dialogues each, in the benchmark's published proportions.
 
-``python notebooks/corpus/plan.py FOLDER`` writes ``plan-00.json`` to ``plan-53.json``; the draws are seeded, so they are
+``python notebooks/corpus/plan.py FOLDER`` writes ``plan-00.json`` to ``plan-53.json``; draws are seeded, so they are
 those that the files here were written by.
 """
 
