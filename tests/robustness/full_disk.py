@@ -18,6 +18,7 @@ from crisis_turns.commands.command import CONF
 from tests.robustness.forked_command import start, wait
 from tests.robustness.tally import Tally
 from tests.robustness.workplace import Workplace
+from tests.support.checkout import ROOT
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
@@ -54,7 +55,7 @@ def _fill(
         tally.fault(f"{name}: success on a full disk", what)
         return
     if "Traceback" in ended.errors:
-        place = [line.strip() for line in said if "crisis_turns" in line and "File" in line]
+        place = [line.strip().replace(f"{ROOT}/", "") for line in said if "crisis_turns" in line and "File" in line]
         tally.fault(f"{name}: a traceback on a full disk", f"{what}: {place[-1] if place else ''} {said[-1][:100]}")
     elif ended.status not in (1, 2) or len(said) != 1:
         tally.fault(f"{name}: status {ended.status} and {len(said)} lines on a full disk", f"{what}: {said[-1:]}")
