@@ -59,15 +59,16 @@ def specification(tagger: NeuralTagger) -> dict[str, Any]:
 def streaming_tagger(tagger: NeuralTagger, policy: Policy) -> Tagger:
     """The runtime with torch in place of the graphs; any other model, exported or not, refuses its saved states."""
     encoder, step = OneTurn(tagger.model.turn_encoder).eval(), Step(tagger.model).eval()
+    device = next(tagger.model.parameters()).device
 
     @torch.no_grad()
     def encode(ids: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
-        return [part.numpy() for part in encoder(torch.from_numpy(ids), torch.from_numpy(mask))]
+        return [part.cpu().numpy() for part in encoder(*(torch.from_numpy(value).to(device) for value in (ids, mask)))]
 
     @torch.no_grad()
     def advance(*values: np.ndarray) -> list[np.ndarray]:
-        found = step(*(torch.from_numpy(np.array(value)) for value in values))
-        return [part.numpy() for part in found if part is not None]
+        found = step(*(torch.from_numpy(np.array(value)).to(device) for value in values))
+        return [part.cpu().numpy() for part in found if part is not None]
 
     record = thresholds_record(policy, tagger.tags)
     spec, cutter = specification(tagger), tagger.tokenizer.cutter
