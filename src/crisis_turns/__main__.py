@@ -42,9 +42,12 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command with the arguments that stand in ``sys.argv``."""
-    from crisis_turns.commands.app import start  # here, so that the list of commands is there at once
+    try:
+        from crisis_turns.commands.app import start  # here, so that the list of commands is there at once
 
-    file = importlib.import_module(f"crisis_turns.commands.{name}")
+        file = importlib.import_module(f"crisis_turns.commands.{name}")
+    except KeyboardInterrupt:  # before there is anything to say
+        sys.exit(130)
     start(name, file.main, getattr(file, COMMANDS[name].config))
 
 

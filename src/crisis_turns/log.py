@@ -34,6 +34,7 @@ def open_log(path: Path | None = None, *, quiet: bool = False) -> tuple[logging.
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         handlers.append(file)
     _LOG.setLevel(logging.INFO)
+    _LOG.propagate = False  # libraries give the root logger handlers of their own, and would say it all again
     for handler in handlers:
         _LOG.addHandler(handler)
     return tuple(handlers)
@@ -53,6 +54,7 @@ def logged_to(path: Path | None = None, *, quiet: bool = False) -> Iterator[None
         yield
     finally:
         _LOG.setLevel(before)
+        _LOG.propagate = True
         for handler in handlers:
             _LOG.removeHandler(handler)
             handler.close()

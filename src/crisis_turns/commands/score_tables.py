@@ -20,7 +20,7 @@ from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
 from crisis_turns.words import SECTIONS, STRETCHES, decimal, forgiven, percent, spaced, span
 
 _SHOWN_STRETCHES: tuple[Stretch, ...] = ("before_first_label", "after_first_label", "label_free")
-_WIDTH = 110  # where the output is no terminal: no cell wraps
+_WIDTH = 140  # where the output is no terminal: no cell wraps
 
 
 def print_scores(metrics: MetricsRecord, console: Console | None = None, *, system: str = "this run") -> None:

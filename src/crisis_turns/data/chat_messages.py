@@ -59,6 +59,8 @@ def _text(content: Any, where: str) -> str:
     """The text of a message; of OpenAI's content parts those that are text."""
     if isinstance(content, str):
         return content
+    if content is None:  # an assistant that only calls a tool
+        return ""
     if isinstance(content, list) and all(isinstance(part, Mapping) for part in content):
         return "\n".join(str(part["text"]) for part in content if part.get("type") == "text" and "text" in part)
     raise InputError(f"{where}: expected text, found {type(content).__name__}")
