@@ -124,8 +124,9 @@ def test_tables_fit_a_terminal_of_ascii(tiny_run, tmp_path):
 
 
 PEAK = """
-import atexit, resource, runpy, sys
-atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr))
+import atexit, runpy, sys
+from crisis_turns.speed.memory import highest_mib
+atexit.register(lambda: print(int(highest_mib()), file=sys.stderr))
 runpy.run_module("src.predict", run_name="__main__", alter_sys=True)
 """
 
