@@ -11,6 +11,8 @@ import sys
 import pytest
 
 from crisis_turns.commands.export import ExportConfig, export
+from crisis_turns.commands.predict import PredictConfig, predict
+from crisis_turns.errors import InputError
 from tests.support.checkout import ROOT
 
 GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworden und ich schlafe kaum."
@@ -143,3 +145,12 @@ def test_a_message_of_a_megabyte_needs_little_memory(exported, tiny_run, kind):
         assert len(process.stdout.splitlines()) == 1
         peaks.append(int(process.stderr.splitlines()[-1]))
     assert max(peaks) < most, peaks
+
+
+def test_the_input_is_not_overwritten(tiny_run, tmp_path):
+    chat = tmp_path / "chat.txt"
+    chat.write_text("User: hi\n")
+    config = PredictConfig(run=str(tiny_run.path), input=str(chat), output=str(tmp_path / "." / "chat.txt"))
+    with pytest.raises(InputError, match="is the input, which would be lost"):
+        predict(config)
+    assert chat.read_text() == "User: hi\n"

@@ -58,6 +58,8 @@ def predict(config: PredictConfig) -> None:
     # first: a mistake in input and output is told before weights are loaded
     output = Path(config.output) if config.output else None
     if output is not None:
+        if config.input != "-" and output.resolve() == Path(config.input).resolve():
+            raise InputError(f"output={output}: is the input, which would be lost; name another file")
         check_writable(output, "output")
     dialogues = read_input(config.input)
     run = load_run(config.run, thresholds=config.thresholds)
