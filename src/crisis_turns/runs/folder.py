@@ -113,7 +113,7 @@ def load_config(folder: RunFolder) -> RunConfig:
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None
     sealed = read_json(folder.finished) if folder.finished.is_file() else {}
-    if isinstance(sealed, dict) and sealed.get("config_sha256", _seal(values)) != _seal(values):
+    if isinstance(sealed, dict) and "config_sha256" in sealed and sealed["config_sha256"] != _seal(values):
         raise InputError(
             f"{folder.config}: was changed after training (not what {folder.finished.name} was written for)"
         )
