@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "heads": set(),
     "config": {"errors", "tags", "heads"},
     "data": {*(BASE - {"words"}), "log", "config"},
+    "annotation": {*(BASE - {"words"}), "data"},
     "decision": {*(BASE - {"words"}), "config", "data"},
     "metrics": {"tags", "decision"},
     "model": {"errors", "files", "tags", "heads", "config", "data", "decision"},
@@ -32,8 +33,8 @@ MAY_IMPORT = {
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training",
-        "comparison", "speed",
+        *BASE, "log", "config", "data", "annotation", "decision", "metrics", "predictions", "runs", "deploy",
+        "training", "comparison", "speed",
     },
     "__main__": {"commands"},
     "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},

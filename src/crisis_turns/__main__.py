@@ -20,6 +20,7 @@ COMMANDS = {
     "thresholds": _Entry("choose when a belief becomes a tag", "ThresholdsConfig"),
     "export": _Entry("write the small fast tagger of a run", "ExportConfig"),
     "benchmark": _Entry("measure speed", "BenchmarkConfig"),
+    "annotate": _Entry("label dialogues blind, turn by turn", "AnnotateConfig"),
 }
 _HELP = ("-h", "--help", "help")
 

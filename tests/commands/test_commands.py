@@ -226,6 +226,7 @@ GROUPS = {
     "export": ("data",),
     "thresholds": ("data",),
     "benchmark": ("data", "encoder", "trainer"),
+    "annotate": ("data",),
 }
 
 

@@ -155,6 +155,7 @@ def _arguments(name: str, workplace: Workplace, here: Path) -> tuple[str, ...]:
     known = {
         "run": str(workplace.run), "runs": f"{workplace.runs}/*", "input": str(talk), "bootstrap": "20",
         "run_dir": str(here / "out"), "out": str(here / "out"), "output": str(here / "out.jsonl"),
+        "folder": str(here / "out"), "step": "start",
     }  # fmt: skip
     return tuple(f"{key}={value}" for key, value in known.items() if key in keys)
 

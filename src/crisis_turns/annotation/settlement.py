@@ -1,0 +1,101 @@
+"""From answers to labels: what labellers agree on stands, what they dispute is settled by another, with a reason."""
+
+from pathlib import Path
+
+from crisis_turns.annotation.agreement import disputes
+from crisis_turns.annotation.session import Answers, Session, csv_text
+from crisis_turns.data.csv_and_json import csv_lines, sound
+from crisis_turns.errors import InputError
+from crisis_turns.files import read_text, write_text
+
+
+def write_disputes(session: Session, path: Path) -> int:
+    """Write the disputed turns with empty columns ``final`` and ``reason`` to be filled in; returns their number."""
+    rows = [
+        (*key, *("; ".join(session.in_order(said.get(name, ()))) for name in session.labellers), "", "")
+        for key, said in disputes(session).items()
+    ]
+    write_text(path, csv_text(("dialogue_id", "turn_id", *session.labellers, "final", "reason"), rows))
+    return len(rows)
+
+
+def settle(session: Session, path: Path) -> int:
+    """Take the settled labels in, all or none; returns their number.
+
+    Raises:
+        InputError: for a disputed turn that is missing or has no reason, or a turn that is not disputed.
+    """
+    open_disputes = disputes(session)
+    final = session.read_labels(path, column="final")
+    reasons = {}
+    for where, record in sound(csv_lines(read_text(path), str(path))):
+        key = session.turn(record["dialogue_id"], record["turn_id"], where)
+        if key not in open_disputes:
+            raise InputError(f"{where}: the labellers agree on the turn {key[1]} of '{key[0]}'")
+        reasons[key] = str(record.get("reason", "")).strip()
+        if not reasons[key]:
+            raise InputError(f"{where}: expected a reason, found none")
+    if missing := [key for key in open_disputes if key not in final]:
+        raise InputError(
+            f"{path}: {len(missing)} of {len(open_disputes)} disputed turns are missing, the first is turn "
+            f"{missing[0][1]} of '{missing[0][0]}'"
+        )
+    rows = [(*key, "; ".join(session.in_order(final[key])), reasons[key]) for key in open_disputes]
+    write_text(session.settled, csv_text(("dialogue_id", "turn_id", "final", "reason"), rows))
+    return len(rows)
+
+
+def final_labels(session: Session) -> Answers:
+    """The label of every user turn.
+
+    Raises:
+        InputError: if a labeller is not through, or a dispute is not settled.
+    """
+    if not session.labellers:
+        raise InputError(f"folder={session.folder}: nobody has labelled anything yet")
+    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
+    for labeller, given in answers.items():
+        if len(given) < len(session.user_turns):
+            raise InputError(
+                f"folder={session.folder}: {labeller} has answered {len(given)} of {len(session.user_turns)} user turns"
+            )
+    settled = session.read_labels(session.settled, column="final") if session.settled.exists() else {}
+    open_disputes = [key for key in disputes(session) if key not in settled]
+    if open_disputes:
+        raise InputError(
+            f"folder={session.folder}: {len(open_disputes)} disputed turns are not settled: step=disputes writes them"
+        )
+    return next(iter(answers.values())) | settled
+
+
+def export(session: Session, path: Path) -> Path:
+    """Write the labelled dialogues in the release's columns, and beside them who said what.
+
+    Returns:
+        ``<name>-passes.csv``: each turn on which anybody gave a tag, with every labeller's answer, the final
+        labels, whether it was disputed (0 or 1), and the reason.
+    """
+    final = final_labels(session)
+    rows = [
+        (dialogue.id, turn.turn_id, f"{turn.speaker}: {turn.text}",
+         "; ".join(session.in_order(final.get((dialogue.id, turn.turn_id), ()))))
+        for dialogue in session.dialogues for turn in dialogue.turns
+    ]  # fmt: skip
+    write_text(path, csv_text(("dialogue_id", "turn_id", "text", "labels"), rows))
+    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
+    disputed = disputes(session)
+    reasons = _reasons(session) if disputed else {}
+    passes = [
+        (*key, *("; ".join(session.in_order(given[key])) for given in answers.values()),
+         "; ".join(session.in_order(final[key])), int(key in disputed), reasons.get(key, ""))
+        for key in session.user_turns if final[key] or any(given[key] for given in answers.values())
+    ]  # fmt: skip
+    beside = path.with_name(f"{path.stem}-passes.csv")
+    header = ("dialogue_id", "turn_id", *answers, "final", "disputed", "reason")
+    write_text(beside, csv_text(header, passes))
+    return beside
+
+
+def _reasons(session: Session) -> dict[tuple[str, int], str]:
+    lines = sound(csv_lines(read_text(session.settled), str(session.settled)))
+    return {session.turn(row["dialogue_id"], row["turn_id"], where): row["reason"] for where, row in lines}

@@ -1,0 +1,171 @@
+"""Label dialogues blind, turn by turn: ``python -m src.annotate folder=DIR step=next labeller=NAME``."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import hydra
+from omegaconf import DictConfig
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from crisis_turns.annotation.agreement import Agreement, agreements
+from crisis_turns.annotation.rounds import answer_round, next_round
+from crisis_turns.annotation.session import Session, open_session, start_session
+from crisis_turns.annotation.settlement import export, settle, write_disputes
+from crisis_turns.commands import app
+from crisis_turns.config import DataConfig, PathText, Split, validated
+from crisis_turns.data.chat_files import read_input
+from crisis_turns.data.corpus import read_split
+from crisis_turns.errors import InputError
+from crisis_turns.files import check_writable, locked
+from crisis_turns.tags import CRADLE
+
+_LABELS = {"next", "answer", "label"}
+_WRITES = {"disputes", "export"}
+_READS = {"answer", "settle"}
+
+
+class AnnotateConfig(BaseModel):
+    """The keys of ``conf/annotate.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    folder: PathText
+    """The session: its text, every labeller's answers, the settlement."""
+    step: Literal["start", "next", "answer", "label", "agreement", "disputes", "settle", "export"]
+    """``start`` takes the text of ``input`` or ``data`` in. ``label`` asks at the terminal; ``next`` shows a round,
+    and ``answer`` keeps what ``input`` says of it. Then ``agreement``, ``disputes`` (written to ``output``), ``settle``
+    (from ``input``) and ``export`` (to ``output``).
+    """
+    labeller: str | None
+    """Who labels; each has answers of their own."""
+    at_once: PositiveInt | None
+    """Dialogues in one round; ``null``: all."""
+    input: PathText | None
+    """``start``: dialogues, as ``predict`` reads them. ``answer``: a CSV with dialogue_id, turn_id and labels; shown
+    turns that it does not name have no tag. ``settle``: the file of ``disputes``, filled in.
+    """
+    data: DataConfig | None = None
+    """``start``: a corpus, in place of ``input``; its labels are left behind, its tag set is the session's."""
+    split: Split = "test"
+    """Which split of ``data``."""
+    output: PathText | None
+    """CSV to write."""
+
+
+@hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="annotate")
+@app.job
+def main(values: DictConfig) -> None:
+    """Hydra's entry point."""
+    annotate(validated(AnnotateConfig, app.values(values)))
+
+
+def annotate(config: AnnotateConfig) -> None:
+    """One step of a session."""
+    if config.step in _LABELS and config.labeller is None:
+        raise InputError(f"step={config.step} needs labeller=NAME")
+    if config.step in _READS and config.input is None:
+        raise InputError(f"step={config.step} needs input=FILE")
+    if config.step in _WRITES:
+        if config.output is None:
+            raise InputError(f"step={config.step} needs output=FILE")
+        check_writable(Path(config.output), "output")
+    folder = Path(config.folder)
+    if config.step == "start":
+        print(_told(_start(config, folder)))
+        return
+    session = open_session(folder)
+    if config.step == "agreement":
+        _print_agreement(session)
+        return
+    with locked(folder):
+        _take_step(config, session)
+
+
+def _start(config: AnnotateConfig, folder: Path) -> Session:
+    if (config.input is None) == (config.data is None):
+        raise InputError("step=start needs input=FILE, or data=NAME with split=NAME, and not both")
+    if config.data is not None:
+        corpus = read_split(config.data, config.split)
+        return start_session(folder, corpus.dialogues, corpus.tags)
+    assert config.input is not None
+    return start_session(folder, read_input(config.input), CRADLE)
+
+
+def _take_step(config: AnnotateConfig, session: Session) -> None:
+    labeller, given, output = config.labeller or "", Path(config.input or ""), Path(config.output or "")
+    match config.step:
+        case "next":
+            _print_round(session, labeller, config.at_once)
+        case "answer":
+            answers = session.read_labels(given)
+            shown = answer_round(session, labeller, answers)
+            tagged = sum(map(bool, answers.values()))
+            print(f"kept {shown} answers: {tagged} with tags, {shown - tagged} without\n{_progress(session, labeller)}")
+        case "label":
+            _ask(session, labeller)
+        case "disputes":
+            print(f"{write_disputes(session, output)} disputed turns: {output}")
+        case "settle":
+            print(f"{settle(session, given)} disputed turns settled")
+        case "export":
+            print(f"labelled: {output}\nwho said what: {export(session, output)}")
+
+
+def _print_round(session: Session, labeller: str, at_once: int | None) -> None:
+    shown = next_round(session, labeller, at_once=at_once)
+    print(*shown, sep="\n\n")
+    if shown:
+        print(f"\n{len(shown)} turns to label; {_progress(session, labeller)}")
+    else:
+        print(f"everything is labelled; {_progress(session, labeller)}")
+
+
+def _ask(session: Session, labeller: str) -> None:
+    """Dialogue by dialogue at the terminal; the end of input stops, and what was answered is kept."""
+    print(f"tags: {', '.join(session.tags.names)}\nseveral with ';' between them, nothing for none; Ctrl-D stops\n")
+    while shown := next_round(session, labeller, at_once=1):
+        turn = shown[0]
+        print(turn)
+        while True:
+            print("tags: ", end="", flush=True)
+            line = sys.stdin.readline()
+            if not line:
+                print(f"\n{_progress(session, labeller)}")
+                return
+            try:
+                answer_round(session, labeller, {turn.key: session.labels(line.strip(), "this answer")})
+                break
+            except InputError as error:
+                print(error)
+        print()
+    print(f"everything is labelled; {_progress(session, labeller)}")
+
+
+def _progress(session: Session, labeller: str) -> str:
+    return f"{labeller}: {len(session.answers(labeller))} of {len(session.user_turns)} user turns answered"
+
+
+def _told(session: Session) -> str:
+    return f"session: {session.folder}, {len(session.dialogues)} dialogues, {len(session.user_turns)} user turns"
+
+
+def _print_agreement(session: Session) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = agreements(session)
+    if not rows:
+        raise InputError(f"folder={session.folder}: agreement needs two labellers, found {len(session.labellers)}")
+    table = Table("labellers", "tags", *_NUMBERS, title="agreement before settling")
+    for row in rows:
+        table.add_row(" / ".join(row.labellers), row.group, *_cells(row))
+    Console(highlight=False).print(table)
+
+
+_NUMBERS = ("turns", "first", "second", "both", "F1", "kappa")
+
+
+def _cells(row: Agreement) -> Sequence[str]:
+    scores = (f"{score:.2f}" if score is not None else "–" for score in (row.f1, row.kappa))
+    return (str(row.turns), str(row.first), str(row.second), str(row.both), *scores)
