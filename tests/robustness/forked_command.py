@@ -25,6 +25,7 @@ class Ended(NamedTuple):
 def start(here: Path, name: str, *arguments: str, before: Callable[[], None] = lambda: None) -> int:
     """Start ``crisis-turns NAME …`` in a folder; returns the process's id. ``before`` is called in the child."""
     here.mkdir(parents=True, exist_ok=True)
+    _errors(here).touch()  # a child may be killed before it gets so far
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()

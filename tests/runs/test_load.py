@@ -14,8 +14,10 @@ from crisis_turns import InputError, load_run
 from crisis_turns.commands.export import ExportConfig, export
 from crisis_turns.data.corpus import read_split
 from crisis_turns.files import read_json
+from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.runs import load
 from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.weights import save_tokenizer
 from crisis_turns.training.run import train
 from tests.support.invented import dialogue
 from tests.support.tiny import config
@@ -236,9 +238,12 @@ def test_a_flipped_byte_anywhere_in_a_model_is_refused(tiny_run, tmp_path, step)
         path.write_bytes(data)
 
 
-def test_a_manifest_that_leaves_files_out_is_refused(tiny_run, tmp_path):
+@pytest.mark.parametrize("damage", ["nothing", "an endless name"])
+def test_a_manifest_that_leaves_files_out_or_is_damaged_is_refused(tiny_run, tmp_path, damage):
     run = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "run"))
-    (run.model / "manifest.json").write_text("{}")
+    manifest = run.model / "manifest.json"
+    endless = {"x" * 100_000: ""} | read_json(manifest)
+    manifest.write_text(json.dumps({} if damage == "nothing" else endless))
     with pytest.raises(InputError, match=r"manifest\.json: expected names and hashes of the model's files"):
         load_run(run.path)
 
@@ -248,3 +253,16 @@ def test_every_way_to_tag_says_what_cannot_be_read(both):
     for run in both:
         assert [turn.unread for turn in next(run.tag([[("User", "maybe"), ("User", text)]]))] == [None, "language"]
         assert run.monitor().add("User", text).unread == "language"
+
+
+def test_half_a_tokenizer_is_not_left_when_it_cannot_be_written(tmp_path, monkeypatch):
+    backbone = load_backbone("tiny")
+
+    def full(folder):
+        (folder / "tokenizer_config.json").write_text("{")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backbone.tokenizer, "save_pretrained", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_tokenizer(RunFolder(tmp_path), backbone)
+    assert [path.name for path in tmp_path.rglob("*")] == ["model"]

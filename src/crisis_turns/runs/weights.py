@@ -28,6 +28,7 @@ from crisis_turns.tags import TagSet
 
 _UNPINNED = ("manifest.json", "thresholds.json")
 _PINNED = {"model.safetensors", "tags.json"}
+_LONGEST_NAME = 255
 PACKAGED = ("minilm", "mpnet", "tiny")
 READ_TOGETHER = 8192
 """Word pieces, padding included, in one pass of a loaded tagger through its turn encoder."""
@@ -62,9 +63,12 @@ def save_tokenizer(folder: RunFolder, backbone: Backbone) -> None:
     for left in (scratch, encoder):  # by a killed run of the same configuration
         shutil.rmtree(left, ignore_errors=True)
     scratch.mkdir(parents=True)
-    backbone.model.config.save_pretrained(scratch)
-    backbone.tokenizer.save_pretrained(scratch)
-    scratch.rename(encoder)
+    try:
+        backbone.model.config.save_pretrained(scratch)
+        backbone.tokenizer.save_pretrained(scratch)
+        scratch.rename(encoder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def load_tagger(
@@ -142,7 +146,8 @@ def _check_tags(folder: RunFolder, tags: TagSet) -> None:
 
 def _verify(folder: RunFolder) -> None:
     manifest = read_json(folder.model / "manifest.json")
-    if not isinstance(manifest, dict) or not set(manifest) >= _PINNED:
+    named = isinstance(manifest, dict) and set(manifest) >= _PINNED
+    if not named or max(map(len, manifest)) > _LONGEST_NAME:  # a longer one is damage, and would fill the sentence
         raise InputError(f"{folder.model / 'manifest.json'}: expected names and hashes of the model's files")
     for name, expected in manifest.items():
         path = folder.model / name
