@@ -108,6 +108,18 @@ def test_a_class_is_needed_on_each_turn_where_classes_are_exclusive(tmp_path):
         session.labels("", "here")
 
 
+def test_half_a_session_is_not_left_and_the_same_command_then_makes_it(session, tmp_path, monkeypatch):
+    def full(path, value):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crisis_turns.annotation.session.write_json", full)
+        with pytest.raises(OSError, match="No space left"):
+            start_session(tmp_path / "new", session.dialogues, CRADLE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["session"]
+    assert start_session(tmp_path / "new", session.dialogues, CRADLE).user_turns == session.user_turns
+
+
 def test_a_session_is_made_in_a_new_folder_alone(session, tmp_path):
     with pytest.raises(InputError, match="expected a new folder"):
         start_session(session.folder, session.dialogues, CRADLE)

@@ -10,6 +10,7 @@ settled.csv          the final labels of disputed turns, with reasons
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,8 +148,14 @@ def start_session(folder: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> 
     rows = [
         (dialogue.id, turn.turn_id, f"{turn.speaker}: {turn.text}") for dialogue in dialogues for turn in dialogue.turns
     ]
-    write_text(folder / "text.csv", csv_text(("dialogue_id", "turn_id", "text"), rows))
-    write_json(folder / "session.json", {"tags": list(tags.names), "exclusive": tags.exclusive})
+    scratch = folder.with_name(f".{folder.name}.new")  # the session is there whole or not at all
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        write_text(scratch / "text.csv", csv_text(("dialogue_id", "turn_id", "text"), rows))
+        write_json(scratch / "session.json", {"tags": list(tags.names), "exclusive": tags.exclusive})
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return open_session(folder)
 
 

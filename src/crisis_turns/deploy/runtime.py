@@ -415,12 +415,13 @@ def _verified(folder: Path) -> dict[str, bytes]:
         raise TaggerError(f"{folder / 'manifest.json'}: expected the hashes of {', '.join(REQUIRED)}")
     content = {}
     for name, expected in listed.items():
+        told = folder / name[:100]  # a damaged name may be endless
         try:
             data = (folder / Path(name).name).read_bytes()
         except OSError:
-            raise TaggerError(f"{folder / name}: the file is missing") from None
+            raise TaggerError(f"{told}: the file is missing") from None
         if hashlib.sha256(data).hexdigest() != expected:
-            raise TaggerError(f"{folder / name}: was changed after the export (its sha256 is not the manifest's)")
+            raise TaggerError(f"{told}: was changed after the export (its sha256 is not the manifest's)")
         if name in REQUIRED:
             content[name] = data
     return content
