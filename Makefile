@@ -20,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 train: $(READY)
 	$(BIN)/python -m src.train model=tfidf run_dir=outputs/tfidf
 	$(BIN)/python -m src.train model=hier_crf trainer.precision=$(PRECISION) run_dir=outputs/hier_crf
-	$(BIN)/python -m src.evaluate predictions=outputs/hier_crf/predictions-test.jsonl data=mini \
+	$(BIN)/python -m src.evaluate predictions=outputs/hier_crf/predictions-test.jsonl data=embedded \
 		compare_to=outputs/tfidf/predictions-test.jsonl run_dir=outputs/hier_crf-beside-tfidf
 
 # Five minutes on two cores at most; what is slower is marked so.

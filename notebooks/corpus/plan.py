@@ -1,17 +1,31 @@
-"""Plans for the plain training part: 54 writers, 30 dialogues each, in the benchmark's published proportions.
+"""Plans of the splits of the plain part whose labels come first: who listens, what the talk starts from, and which tag
+stands on which user turn, in the published proportions of CRADLE-Dialogue.
 
-``python notebooks/corpus/plan.py FOLDER`` writes ``plan-00.json`` to ``plan-53.json``; draws are seeded, so they are
-those that the files here were written by.
+``python -m notebooks.corpus.plan FOLDER`` writes ``train-00.json`` to ``train-53.json`` and ``validation-00.json`` to
+``validation-06.json``, one for each writer of 30 dialogues. Draws are seeded: these are the plans that the corpus was
+written by, and from which its annotations come (``annotations.py``).
 """
 
 import json
 import random
 import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
-R = random.Random(20261127)  # noqa: S311 - nothing secret
-N = 1620
-SUP = {
+PER_WRITER = 30
+
+
+class Draw(NamedTuple):
+    """What a split is drawn with."""
+
+    seed: int
+    dialogues: int
+    first_world: int
+    world_step: int
+
+
+DRAWS = {"train": Draw(20261127, 1620, 0, 1), "validation": Draw(20261128, 210, 3, 4)}
+SUPPORT = {
     "SI_passive_ongoing": 78,
     "SI_passive_past": 6,
     "SI_active_ongoing": 58,
@@ -27,7 +41,7 @@ SUP = {
     "RA_ongoing": 9,
     "RA_past": 59,
 }
-ROLES = [
+ROLES = [  # of the Listener
     "friend",
     "online peer in a forum's private messages",
     "stranger in a support chat",
@@ -37,7 +51,7 @@ ROLES = [
     "police officer",
     "AI assistant",
 ]
-RW = [16, 16, 18, 20, 12, 9, 7, 2]
+ROLE_WEIGHTS = [16, 16, 18, 20, 12, 9, 7, 2]
 VOICES = [
     "all lower case, few commas",
     "rambler, long run-on sentences",
@@ -54,7 +68,7 @@ VOICES = [
     "apologetic, sorry for the length",
     "throwaway-account style, forum habits",
 ]
-IDEAS = [
+TOPICS = [
     "a relationship and what to do about it",
     "work and a boss",
     "a family quarrel",
@@ -107,71 +121,7 @@ FREE = (
     + ["feeling unseen, dating after old hurts, being the last single friend"]
     + ["a true denial: asked, the user says no and means it; it stays no"]
 )
-
-
-def draw(d):
-    k = list(d)
-    return R.choices(k, [d[x] for x in k])[0]
-
-
-out = []
-for n in range(N):
-    x = R.random()
-    d = {"n": n}
-    d["role"] = R.choices(ROLES, RW)[0]
-    d["voice"] = R.choice(VOICES)
-    d["topic"] = R.choice(IDEAS)
-    turns = min(25, max(7, int(R.gauss(15.5, 4))))
-    turns += turns % 2 == 0
-    d["turns"] = turns
-    users = (turns + 1) // 2
-    if x < 0.268:
-        d["kind"] = "label-free"
-        d["free"] = R.choice(FREE)
-        d["events"] = []
-    else:
-        alert_only = x < 0.268 + 0.04
-        both = not alert_only and R.random() < 0.487
-        first = draw(SUP)
-        ev = [first]
-        if not alert_only and R.random() < 0.13:
-            second = draw(SUP)
-            while second.rsplit("_", 1)[0] == first.rsplit("_", 1)[0]:
-                second = draw(SUP)
-            ev.append(second)
-        late = R.choices(["1-3", "4-6", "7+"], [50, 26, 24])[0]
-        lo, hi = {"1-3": (1, 3), "4-6": (4, 6), "7+": (7, 10)}[late]
-        at = min(R.randint(lo, hi), users - 1)
-        d["events"] = []
-        if alert_only:
-            d["events"].append(
-                {
-                    "alert": "alert_" + ("past" if first.endswith("past") else "ongoing"),
-                    "alert_user_turn": R.randint(1, max(1, min(4, users - 2))),
-                    "confirm": None,
-                }
-            )
-        else:
-            for i, e in enumerate(ev):
-                a = None
-                c = at if i == 0 else min(users - 1, at + R.randint(1, 3))
-                if i == 0 and both:
-                    if c == 1:
-                        c = min(users - 1, R.choice([1, 2, 3]))
-                    a = max(1, c - R.choice([1, 1, 1, 2, 2, 3, 4, 0 if R.random() < 0.1 else 1]))
-                item = {
-                    "alert": ("alert_past" if e.endswith("past") and R.random() < 0.75 else "alert_ongoing")
-                    if a
-                    else None,
-                    "alert_user_turn": a,
-                    "confirm": "confirm_" + e,
-                    "confirm_user_turn": c,
-                }
-                item["said"] = R.choice(HOW) if R.random() < 0.75 else R.choice(VAGUE)
-                d["events"].append(item)
-        d["kind"] = "alert only" if alert_only else "crisis"
-    out.append(d)
-W = [
+WORLDS = [
     "northern England, 20s, shop and warehouse jobs",
     "US Midwest, teenagers and parents",
     "Ireland, 30s, nurses and teachers",
@@ -203,18 +153,78 @@ W = [
     "retired people, US",
     "Kenya and Ghana, church and university",
 ]
-for w in range(N // 30):
-    block = out[w * 30 : (w + 1) * 30]
-    for i, d in enumerate(block):
-        d["id"] = f"w{w:02d}-{i:02d}"
-    Path(sys.argv[1], f"plan-{w:02d}.json").write_text(
-        json.dumps(
-            {
-                "writer": w,
-                "world": W[w % len(W)]
-                + (" (other towns, other jobs, other families than you would think of first)" if w >= len(W) else ""),
-                "dialogues": block,
-            },
-            indent=1,
-        )
-    )
+
+Plan = dict[str, Any]
+"""Of one dialogue: ``role`` of the Listener, ``voice``, ``topic``, ``turns`` of both, ``kind``, ``events``; ``free``
+where there is no event. User turns are counted from 1."""
+
+
+def plans(split: str) -> list[Plan]:
+    """The plans of a split, in the order of its dialogues."""
+    rng = random.Random(DRAWS[split].seed)  # noqa: S311 - nothing secret
+    return [_plan(number, rng) for number in range(DRAWS[split].dialogues)]
+
+
+def _plan(number: int, rng: random.Random) -> Plan:
+    kind = rng.random()
+    plan: Plan = {"n": number, "role": rng.choices(ROLES, ROLE_WEIGHTS)[0]}
+    plan |= {"voice": rng.choice(VOICES), "topic": rng.choice(TOPICS)}
+    turns = min(25, max(7, int(rng.gauss(15.5, 4))))
+    plan["turns"] = turns + (turns % 2 == 0)
+    users = (plan["turns"] + 1) // 2
+    if kind < 0.268:
+        return plan | {"kind": "label-free", "free": rng.choice(FREE), "events": []}
+    alert_only = kind < 0.268 + 0.04
+    both = not alert_only and rng.random() < 0.487
+    first = _tag(rng)
+    tags = [first]
+    if not alert_only and rng.random() < 0.13:
+        second = _tag(rng)
+        while second.rsplit("_", 1)[0] == first.rsplit("_", 1)[0]:
+            second = _tag(rng)
+        tags.append(second)
+    low, high = rng.choices([(1, 3), (4, 6), (7, 10)], [50, 26, 24])[0]
+    at = min(rng.randint(low, high), users - 1)
+    if alert_only:
+        alert = "alert_past" if first.endswith("past") else "alert_ongoing"
+        place = rng.randint(1, max(1, min(4, users - 2)))
+        events: list[Plan] = [{"alert": alert, "alert_user_turn": place, "confirm": None}]
+    else:
+        events = [_event(tag, n, at, both and n == 0, users, rng) for n, tag in enumerate(tags)]
+    return plan | {"events": events, "kind": "alert only" if alert_only else "crisis"}
+
+
+def _event(tag: str, number: int, at: int, with_alert: bool, users: int, rng: random.Random) -> Plan:
+    confirm = at if number == 0 else min(users - 1, at + rng.randint(1, 3))
+    alert = None
+    if with_alert:
+        if confirm == 1:
+            confirm = min(users - 1, rng.choice([1, 2, 3]))
+        alert = max(1, confirm - rng.choice([1, 1, 1, 2, 2, 3, 4, 0 if rng.random() < 0.1 else 1]))
+    alert_tag = None
+    if alert:
+        alert_tag = "alert_past" if tag.endswith("past") and rng.random() < 0.75 else "alert_ongoing"
+    event: Plan = {"alert": alert_tag, "alert_user_turn": alert}
+    event |= {"confirm": f"confirm_{tag}", "confirm_user_turn": confirm}
+    return event | {"said": rng.choice(HOW) if rng.random() < 0.75 else rng.choice(VAGUE)}
+
+
+def _tag(rng: random.Random) -> str:
+    return rng.choices(list(SUPPORT), list(SUPPORT.values()))[0]
+
+
+def world(split: str, writer: int) -> str:
+    """Country, ages and walks of life of one writer's dialogues."""
+    _, _, first, step = DRAWS[split]
+    other = " (other towns, other jobs, other families than you would think of first)"
+    again = split != "train" or writer >= len(WORLDS)
+    return WORLDS[(first + step * writer) % len(WORLDS)] + (other if again else "")
+
+
+if __name__ == "__main__":
+    for split in DRAWS:
+        drawn = plans(split)
+        for writer in range(len(drawn) // PER_WRITER):
+            own = drawn[writer * PER_WRITER : (writer + 1) * PER_WRITER]
+            plan = {"writer": writer, "world": world(split, writer), "dialogues": own}
+            Path(sys.argv[1], f"{split}-{writer:02d}.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")

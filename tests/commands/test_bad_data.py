@@ -92,7 +92,10 @@ def test_a_run_whose_corpus_has_moved_is_told_where_it_lies(run_command, here): 
     for name, arguments in (("thresholds", ()), ("evaluate", ("bootstrap=20", "quiet=true"))):
         process = run_command(name, "run=out", "data.path=elsewhere", *arguments)
         assert process.returncode == 0, process.stderr.decode()
-    refused(run_command("thresholds", "run=out", "data=mini"), "out was trained on other tags than those of data=mini")
+    refused(
+        run_command("thresholds", "run=out", "data=embedded"),
+        "out was trained on other tags than those of data=embedded",
+    )
 
 
 @pytest.mark.slow
@@ -111,7 +114,7 @@ def test_training_that_diverges_stops_with_one_sentence(run_command, here):  # n
         ((*TFIDF, *TABLE, "model.min_count=50"), "model.min_count=50: no word stands in so many of the 6 user turns"),
         ((*TFIDF, *TABLE, "run_dir=corpus/test.csv"), "corpus/test.csv: expected a folder, found a file"),
         (("data=probes",), "data=probes has no train split but test only: it is for evaluation"),
-        ((*TFIDF, *TABLE, "data.path=dta/mini"), "data.path=dta/mini: no such folder; give a folder"),
+        ((*TFIDF, *TABLE, "data.path=dta/mine"), "data.path=dta/mine: no such folder; give a folder"),
         (("data=cradle",), "; data.path=FOLDER reads the files of a folder"),
     ],
 )

@@ -78,7 +78,7 @@ def test_train_and_evaluate_agree(run_command, tmp_path):
     foreign = run_command(
         "evaluate",
         "predictions=out/predictions-test.jsonl",
-        "data=mini",
+        "data=embedded",
         "split=test",
         "run_dir=scored",
         "bootstrap=50",
@@ -169,7 +169,7 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("optim.epoch=1",), "train has no key 'optim.epoch': did you mean optim.epochs or optim."),
         ("train", ("+optim.epoch=1",), "train has no key 'optim.epoch': did you mean optim.epochs or optim."),
         ("train", ("epochs=1",), "train has no key 'epochs': did you mean optim.epochs"),
-        ("compare", ("data=mini", "runs=x"), "compare has no key 'data'"),
+        ("compare", ("data=embedded", "runs=x"), "compare has no key 'data'"),
         ("train", ("model=tfidf", "model.look=past"), "model=tfidf has no key 'model.look'"),
         ("train", ("model.static.width=8",), "model=hier_crf has no key 'model.static.width'"),
         ("benchmark", ("target=tagging", "data.path=y"), "'data.path' belongs to a choice of data: give data=annomi|"),
@@ -181,7 +181,7 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("-m", "experiment=heads,window"), "give one experiment at a time"),
         ("train", ("-m", "hydra/launcher=none_such"), "hydra/launcher=none_such: no such choice; expected one of b"),
         ("train", ("--config-dir", "nowhere"), "--config-dir nowhere: no such folder"),
-        ("train", ("head=exclusive",), "head=exclusive does not fit data=mini"),
+        ("train", ("head=exclusive",), "head=exclusive does not fit data=embedded"),
         ("train", ("data=annomi", "data.path=nowhere", "head=exclusive"), "GitHub repository uccollab/AnnoMI"),
         ("train", ("seed=",), "configuration key 'seed'"),
         ("train", ("model=[",), "no viable alternative at input '['): write 'model=\"…\"'"),
@@ -193,10 +193,14 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("benchmark", ("target=training", "trainer=gpu"), "trainer=gpu: torch finds no GPU"),
         ("benchmark", ("target=training", "encoder=/no/such/folder"), "expected a folder with config.json, found none"),
         ("evaluate", (), "give either run=DIR or predictions=FILE"),
-        ("evaluate", ("predictions=p.jsonl",), "give data=mini, data=cradle"),
-        ("evaluate", ("predictions=p.jsonl", "data=mini", "calibrate=true"), "give run=DIR and score another split"),
+        ("evaluate", ("predictions=p.jsonl",), "give data=embedded, data=cradle"),
+        (
+            "evaluate",
+            ("predictions=p.jsonl", "data=embedded", "calibrate=true"),
+            "give run=DIR and score another split",
+        ),
         ("evaluate", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
-        ("evaluate", ("predictions=nowhere.jsonl", "data=mini"), "nowhere.jsonl: no such file"),
+        ("evaluate", ("predictions=nowhere.jsonl", "data=embedded"), "nowhere.jsonl: no such file"),
         ("compare", ("runs=nowhere/*",), "expected at least two run folders, found 0"),
         ("predict", ("run=nowhere",), "input has no value: give input=…"),
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
@@ -212,7 +216,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, argument
 
 
 CHOICES = {
-    "data": "annomi, cradle, mini, probes, table",
+    "data": "annomi, cradle, embedded, probes, table",
     "encoder": "distilroberta, minilm, mpnet, pretrained, random_base, roberta_base, tiny",
     "experiment": "ablation, annomi, context, decoding, heads, learning_curve, listener, offline, "
     "public_baseline, score, tuned, weights, window, null",
@@ -331,17 +335,19 @@ def test_a_folder_of_ones_own_adds_choices(run_command, own_choices):
     assert (config["data"]["path"], config["encoder"]["max_tokens"], config["model"]["ngrams"]) == ("~/mine", 33, 7)
     assert config["run_dir"] == "mine"
     refused(run_command("train", *mine, "--config-dir", own_choices), f"data.path={os.path.expanduser('~/mine')}: ")
-    refused(run_command("train", "--config-dir", own_choices, "data=my"), "annomi, cradle, mine, mini, probes, table")
-    refused(run_command("evaluate", "--config-dir", own_choices, "run=x", "data=my"), "cradle, mine, mini")
+    refused(
+        run_command("train", "--config-dir", own_choices, "data=my"), "annomi, cradle, embedded, mine, probes, table"
+    )
+    refused(run_command("evaluate", "--config-dir", own_choices, "run=x", "data=my"), "cradle, embedded, mine")
     told = run_command("train", "--config-dir", own_choices, *mine, "--help")
-    assert "annomi | cradle | mine | mini" in told.stdout.decode()
+    assert "annomi | cradle | embedded | mine" in told.stdout.decode()
     assert "model.ngrams=7" in told.stdout.decode()
 
 
 def test_a_choice_of_ones_own_cannot_hide_behind_a_packaged_one(run_command, own_choices):
-    (own_choices / "data" / "mini.yaml").write_text("name: other")
-    process = run_command("train", "--config-dir", own_choices, "data=mini")
-    refused(process, "mini.yaml: data=mini is a choice already; rename the file")
+    (own_choices / "data" / "embedded.yaml").write_text("name: other")
+    process = run_command("train", "--config-dir", own_choices, "data=embedded")
+    refused(process, "embedded.yaml: data=embedded is a choice already; rename the file")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -362,7 +368,7 @@ def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, na
 def test_help_shows_the_keys_of_what_is_chosen(run_command):
     page = run_command("train", "--help", "model=tfidf", "optim.head_lr=5").stdout.decode()
     for line in (
-        "  data=mini                     The corpus. (annomi | cradle | mini | probes | table)",
+        "  data=embedded                 The corpus. (annomi | cradle | embedded | probes | table)",
         "  model.c=10.0                  Inverse strength of the L2 penalty. (number > 0)",
         "  optim.head_lr=5               Highest learning rate of everything above the turn encoder.",
         "  seed=1                        Of all random draws. (integer ≥ 0)",

@@ -17,6 +17,8 @@ from crisis_turns.predictions.format import write_predictions
 from tests.support.checkout import ROOT
 from tests.support.tiny import config
 
+OBLIQUE = ("data=embedded", "data.parts=[oblique]")
+
 
 def settings(*overrides):
     with initialize_config_dir(str(app.CONF), version_base="1.3"):
@@ -26,7 +28,7 @@ def settings(*overrides):
 @pytest.fixture
 def files(tmp_path):
     """A perfect file and a silent one for the embedded test split."""
-    corpus = read_split(config("data=mini").data, "test")
+    corpus = read_split(config(*OBLIQUE).data, "test")
     silent, perfect = (untagged(corpus.dialogues, corpus.tags) for _ in range(2))
     for d in perfect:
         d.predicted[:] = d.gold
@@ -36,7 +38,7 @@ def files(tmp_path):
 
 
 def test_a_file_is_scored_beside_another(files, capsys):
-    found = evaluate(settings(f"predictions={files}/perfect.jsonl", f"compare_to={files}/silent.jsonl", "data=mini"))
+    found = evaluate(settings(f"predictions={files}/perfect.jsonl", f"compare_to={files}/silent.jsonl", *OBLIQUE))
     assert found["turn"]["micro_f1"] == 1
     assert found["comparison"]["with"] == "silent.jsonl"
     row = found["comparison"]["sections"]["turn"]
@@ -52,23 +54,23 @@ def test_a_file_is_scored_beside_another(files, capsys):
 
 
 def test_quiet_prints_nothing(files, capsys):
-    evaluate(settings(f"predictions={files}/silent.jsonl", "data=mini", f"run_dir={files}/out", "quiet=true"))
+    evaluate(settings(f"predictions={files}/silent.jsonl", *OBLIQUE, f"run_dir={files}/out", "quiet=true"))
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
     assert (files / "out/report.html").is_file()
 
 
 def test_the_releases_csv_scores_one(tmp_path):
-    source = EMBEDDED / "mini" / "test.csv"
+    source = EMBEDDED / "oblique" / "test.csv"
     (tmp_path / "gold.csv").write_bytes(source.read_bytes())
-    found = evaluate(settings(f"predictions={tmp_path}/gold.csv", "data=mini", "quiet=true"))
+    found = evaluate(settings(f"predictions={tmp_path}/gold.csv", *OBLIQUE, "quiet=true"))
     assert found["turn"]["micro_f1"] == found["turn"]["exact_match"] == found["timing"]["on_time"] == 1
 
 
 def test_hidden_text_is_not_in_the_report(files):
-    evaluate(settings(f"predictions={files}/silent.jsonl", "data=mini", "report.text=hidden", "quiet=true"))
+    evaluate(settings(f"predictions={files}/silent.jsonl", *OBLIQUE, "report.text=hidden", "quiet=true"))
     page = (files / "report.html").read_text()
-    corpus = read_split(config("data=mini").data, "test")
+    corpus = read_split(config(*OBLIQUE).data, "test")
     assert corpus.dialogues[0].id in page
     assert not any(turn.text[:25] in page for d in corpus.dialogues for turn in d.turns if len(turn.text) > 25)
 
@@ -96,7 +98,7 @@ def command(*arguments, **environment):
 
 def test_every_mistake_ends_on_standard_error_with_status_2(files):
     (files / "bad.jsonl").write_text('{"dialogue_id": "nobody", "turn_id": 0, "predicted": []}\n{\n')
-    found = command(f"predictions={files}/bad.jsonl", "data=mini")
+    found = command(f"predictions={files}/bad.jsonl", *OBLIQUE)
     assert (found.returncode, found.stdout) == (2, "")
     assert "bad.jsonl, line 1: unknown dialogue 'nobody'" in found.stderr
     assert "bad.jsonl, line 2: expected a JSON object" in found.stderr
@@ -113,7 +115,7 @@ def spoil(path, change):
 
 def test_a_systematic_mistake_is_told_once_with_how_often(files):
     lines = spoil(files / "bad.jsonl", lambda n, r: {**r, "predicted": ["sad", f"id {n}"], "begun": {"sad": -1}})
-    found = command(f"predictions={files}/bad.jsonl", "data=mini")
+    found = command(f"predictions={files}/bad.jsonl", *OBLIQUE)
     told = found.stderr.splitlines()
     assert (found.returncode, len(told)) == (2, 2)
     assert told[0].startswith(f"error: {files}/bad.jsonl, line 1: unknown tag 'sad'; expected one of alert_ongoing")
@@ -128,7 +130,7 @@ def test_what_a_file_leaves_out_is_told_and_its_turn_ids_may_be_text(files):
 
     turns = spoil(files / "part.jsonl", change)
     (files / "empty.jsonl").touch()
-    found = command(f"predictions={files}/part.jsonl", f"compare_to={files}/empty.jsonl", "data=mini", "bootstrap=20")
+    found = command(f"predictions={files}/part.jsonl", f"compare_to={files}/empty.jsonl", *OBLIQUE, "bootstrap=20")
     assert found.returncode == 0
     assert found.stderr.splitlines() == [
         f"warning: {files}/part.jsonl: 'probabilities' stand on {turns // 2:,} of {turns:,} user turns, so they "
@@ -139,7 +141,7 @@ def test_what_a_file_leaves_out_is_told_and_its_turn_ids_may_be_text(files):
 
 
 def test_colours_follow_no_color(files):
-    arguments = f"predictions={files}/silent.jsonl", "data=mini", "bootstrap=20"
+    arguments = f"predictions={files}/silent.jsonl", *OBLIQUE, "bootstrap=20"
     plain = command(*arguments, FORCE_COLOR="1", NO_COLOR="1")
     coloured = command(*arguments, FORCE_COLOR="1")
     assert plain.returncode == coloured.returncode == 0

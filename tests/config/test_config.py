@@ -43,9 +43,9 @@ def test_heads_and_losses_combine(head, loss):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("head=exclusive",), "head=exclusive does not fit data=mini, which has any number of tags per user turn"),
+        (("head=exclusive",), "head=exclusive does not fit data=embedded, which has any number of tags per user turn"),
         (("model.turn_input=flat",), "model.turn_input=flat reads the window itself: use model=flat"),
-        (("data=annomi", "data.path=x"), "head=onset does not fit data=annomi, which has exactly one class"),
+        (("data=annomi", "data.path=x"), "head=hazard does not fit data=annomi, which has exactly one class"),
         (("decision.rule=viterbi",), "looks at later turns; say so with model.look=full"),
         (
             ("decision.score=fresh", "head=binary"),
@@ -61,7 +61,7 @@ def test_heads_and_losses_combine(head, loss):
             ("decision.score=begun", "data=annomi", "data.path=x", "head=exclusive"),
             "does not fit head=exclusive, whose classes do not begin",
         ),
-        (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=onset has none"),
+        (("model.transitions=false",), "model.transitions=false needs head=binary or exclusive: head=hazard has none"),
         (("model.class_weights=sqrt",), "model.class_weights=sqrt needs loss=filtered"),
         (("+model.static={width: 8, ngram: 3, features: 8, word_dropout: 0}",), "model.static belongs to model=fast"),
         (("model=fast", "model.static=null"), "model.static belongs to model=fast"),
@@ -124,7 +124,7 @@ def test_the_hash_names_what_decides_the_result():
         config("seed=2"),
         config("model.context_window=8"),
         config("trainer.precision=bf16"),
-        config("head=hazard"),
+        config("head=onset"),
     ]
     assert len({c.hash for c in (plain, *changed)}) == 5
 

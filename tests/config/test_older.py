@@ -81,17 +81,20 @@ quiet: false
 """
 
 
+THIS_VERSION = config("head=onset", "data.parts=[oblique]")
+
+
 def loaded(folder, text):
     (folder / "config.yaml").write_text(text)
     return load_config(RunFolder(folder))
 
 
 def test_a_run_in_which_the_keys_did_nothing_loads(tmp_path):
-    assert loaded(tmp_path, OLDER) == config()
+    assert loaded(tmp_path, OLDER) == THIS_VERSION
 
 
 def test_definitions_did_nothing_without_label_meanings(tmp_path):
-    assert loaded(tmp_path, OLDER.replace("definitions: null", "definitions: {a: one}")) == config()
+    assert loaded(tmp_path, OLDER.replace("definitions: null", "definitions: {a: one}")) == THIS_VERSION
 
 
 @pytest.mark.parametrize(

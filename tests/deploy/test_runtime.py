@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import onnxruntime
@@ -19,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.commands.export import ExportConfig, export
-from crisis_turns.data.corpus import embedded_split
+from crisis_turns.config import Split
+from crisis_turns.data.corpus import embedded_dialogues
 from crisis_turns.deploy import runtime as runtime_file
 from crisis_turns.deploy.runtime import MAX_STATE_BYTES, Heard, Monitor, Tagger, TaggerError, unread, word_pieces
 from crisis_turns.deploy.torch_runtime import streaming_tagger
@@ -187,9 +189,8 @@ def test_short_turns_are_judged_together_and_unknown_pieces_at_once():
 
 def test_no_user_turn_of_the_embedded_corpora_is_called_unreadable():
     tokenizer = load_backbone("minilm").tokenizer.backend_tokenizer
-    splits = [embedded_split("mini", split) for split in ("train", "validation", "test")]
-    dialogues = [d for split in (*splits, embedded_split("probes", "test")) for d in split.dialogues]
-    assert len(dialogues) == 832
+    dialogues = [d for split in get_args(Split) for d in embedded_dialogues(split).values()]
+    assert len(dialogues) > 2_000
     assert [turn for d in dialogues for turn in unread_turns(d, tokenizer)] == []
 
 
@@ -304,6 +305,16 @@ def test_a_truncated_graph_is_refused_even_with_a_fresh_hash(folder, tmp_path):
     write_json(copy / "manifest.json", manifest)
     with pytest.raises(TaggerError, match="cannot be loaded"):
         Tagger.load(copy)
+
+
+def test_a_manifest_with_an_endless_name_is_refused_in_a_short_sentence(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["x" * 100_000] = ""
+    write_json(copy / "manifest.json", manifest)
+    with pytest.raises(TaggerError, match=r"x: the file is missing$") as caught:
+        Tagger.load(copy)
+    assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"files": {}}', b'{"files": 3}', b"\xff"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_turns.data.annotations import read_annotations
-from crisis_turns.data.corpus import EMBEDDED, read_split
+from crisis_turns.data.annotations import annotations_of
+from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES, FALSE_POSITIVES, ErrorKind, error_record, errors
 from crisis_turns.runs.scoring import metrics_record
@@ -68,10 +68,10 @@ def test_a_dialogue_counts_under_each_of_its_phenomena():
     assert (news["n_dialogues"], news["n_labels"], news["missed"], news["false_alarm"]) == (1, 1, 1, 0)
 
 
-@pytest.mark.parametrize("data", ["mini", "probes"])
+@pytest.mark.parametrize("data", ["embedded", "probes"])
 def test_the_embedded_corpora_name_the_phenomena_of_their_own_dialogues(data):
     corpus = read_split(config(f"data={data}").data, "test")
-    of = read_annotations(EMBEDDED / data / "annotations-test.csv").phenomena
+    of = annotations_of(corpus).phenomena
     assert set(of) == {d.id for d in corpus.dialogues}
     record = metrics_record(corpus, untagged(corpus.dialogues, corpus.tags), resamples=5)["errors"]
     assert record["kinds"]["missed"] == sum(int(np.sum(d.gold(corpus.tags))) for d in corpus.dialogues)

@@ -1,5 +1,7 @@
 """Probe scores by hand, and that the shipped probes are what their annotations say."""
 
+from collections import Counter
+
 from crisis_turns.data.annotations import read_annotations
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.metrics.probes import probe_scores
@@ -8,6 +10,7 @@ from tests.support.tables import tagged
 from tests.support.tiny import config
 
 TAGS = TagSet(("a", "b"))
+STATEMENTS = ("plain_statement", "evasive_statement")
 
 
 def test_false_alarms_and_pairs_by_hand():
@@ -18,6 +21,10 @@ def test_false_alarms_and_pairs_by_hand():
         "d3": ("when", "p"),
         "d4": ("when", "q"),
         "d5": ("when", "q"),
+        "d6": ("said", ""),
+        "d7": ("said", ""),
+        "d8": ("said", ""),
+        "d9": ("said", ""),
     }
     dialogues = [
         tagged(["", ""], ["", "a"], tags=TAGS, name="d0"),
@@ -26,9 +33,14 @@ def test_false_alarms_and_pairs_by_hand():
         tagged(["b"], ["b"], tags=TAGS, name="d3"),
         tagged(["a"], ["a"], tags=TAGS, name="d4"),
         tagged(["b"], ["a"], tags=TAGS, name="d5"),
+        tagged(["", "b"], ["", "b"], tags=TAGS, name="d6"),  # said and flagged
+        tagged(["", "b"], ["", "a"], tags=TAGS, name="d7"),  # flagged as something else
+        tagged(["b", ""], ["", "b"], tags=TAGS, name="d8"),  # a turn late
+        tagged(["b", ""], ["", ""], tags=TAGS, name="d9"),
     ]
     assert probe_scores(dialogues, of) == {
         "idiom": {"n_dialogues": 2, "flagged": 1 / 2},
+        "said": {"n_dialogues": 4, "flagged_at_once": 1 / 2, "right_at_once": 1 / 4},
         "when": {"n_pairs": 2, "both_right": 1 / 2, "one_right": 1.0},
     }
 
@@ -37,13 +49,16 @@ def test_the_shipped_probes_keep_their_promise():
     corpus = read_split(config("data=probes").data, "test")
     of = read_annotations(EMBEDDED / "probes" / "annotations-test.csv").pairs
     assert set(of) == {d.id for d in corpus.dialogues}
-    pairs = {}
+    pairs, stated = {}, {name: Counter() for name in STATEMENTS}
     for d in corpus.dialogues:
         phenomenon, pair = of[d.id]
         tags = [tag for turn in d.turns for tag in turn.tags]
-        assert len(tags) == bool(pair), d.id
+        assert len(tags) == (bool(pair) or phenomenon in STATEMENTS), d.id
         if pair:
-            assert phenomenon in ("past_ongoing", "passive_active")
+            assert phenomenon.removesuffix("_plain") in ("past_ongoing", "passive_active")
             pairs.setdefault(pair, []).append(tags[0])
+        elif tags:
+            stated[phenomenon].update(tags)
+    assert set(stated["plain_statement"]) == {CRADLE.names[i] for i in CRADLE.confirms}
     assert all(len(set(tags)) == 2 for tags in pairs.values())
     assert all(CRADLE.index[tag] in CRADLE.confirms for tags in pairs.values() for tag in tags)

@@ -114,7 +114,7 @@ def test_what_cannot_be_measured_is_refused_in_one_sentence(runs, tmp_path):
     with pytest.raises(InputError, match="none is a neural run"):
         measure([runs["tfidf"]], tmp_path / "out")
     with pytest.raises(InputError, match="other tags"):
-        measure([runs["hier_crf"]], tmp_path / "out", "data=mini")
+        measure([runs["hier_crf"]], tmp_path / "out", "data=embedded", "data.parts=[oblique]")
     unfinished = shutil.copytree(runs["fast"], tmp_path / "unfinished")
     (unfinished / "finished.json").unlink()
     with pytest.raises(InputError, match="the run is not finished"):

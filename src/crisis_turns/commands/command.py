@@ -15,7 +15,7 @@ CONF = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[3] / "conf"
 
 
 class Group(NamedTuple):
-    """A folder of ``conf/`` of which one file is chosen: ``data=mini``."""
+    """A folder of ``conf/`` of which one file is chosen: ``data=embedded``."""
 
     name: str
     default: str | None

@@ -134,7 +134,7 @@ def _of_run(config: EvaluateConfig) -> _Decided:
 
 def _of_file(config: EvaluateConfig) -> _Decided:
     if config.data is None:
-        raise InputError("predictions=FILE needs the corpus that it tags: give data=mini, data=cradle, …")
+        raise InputError("predictions=FILE needs the corpus that it tags: give data=embedded, data=cradle, …")
     path = Path(str(config.predictions))
     corpus = read_split(config.data, config.split)
     log_oddities(corpus)

@@ -11,6 +11,7 @@ from crisis_turns.metrics.metrics_file import (
     ErrorCounts,
     Interval,
     MetricsRecord,
+    PartScores,
     ProbeScores,
     ProperScores,
     ScaledCalibration,
@@ -34,6 +35,8 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
     size = f"{metrics['n_dialogues']} dialogues, {metrics['n_user_turns']} user turns, {metrics['n_labels']} labels"
     console.print(f"{metrics['corpus']} {metrics['split']}: {size}", style="bold", markup=False)
     console.print(_levels(metrics))
+    if "parts" in metrics:
+        console.print(_parts(metrics["parts"]))
     if "timing" in metrics:
         console.print(_onsets(metrics))
     console.print(_tags(metrics))
@@ -67,6 +70,21 @@ def _levels(metrics: MetricsRecord) -> Table:
             (2, timing["micro_f1_within_2"], timing["micro_f1_within_2_ci95"]),
         ):
             table.add_row(forgiven(turns), percent(score), span(interval))
+    return table
+
+
+def _parts(parts: dict[str, PartScores]) -> Table:
+    """Micro F1 of each part of the corpus, by level."""
+    levels = [name for name in LEVEL_SECTIONS if name in next(iter(parts.values()))]
+    titles = (SECTIONS[name] for name in levels)
+    table = _table(
+        "by part, micro F1", "part", "dialogues", "labels", *titles, "95 % interval of turn", "label-free flagged"
+    )
+    for part, row in parts.items():
+        scores = (percent(row[name]["micro_f1"]) for name in levels)
+        interval = span(row["turn"]["micro_f1_ci95"])
+        free = percent(row.get("label_free_flagged"))
+        table.add_row(part, str(row["n_dialogues"]), str(row["n_labels"]), *scores, interval, free)
     return table
 
 
@@ -121,9 +139,11 @@ def _calibration(before: CalibrationSection, after: ScaledCalibration) -> Table:
 
 
 def _probes(probes: dict[str, ProbeScores]) -> Table:
-    table = _table("probes", "phenomenon", "n", "flagged (false alarms)", "pairs both right", "pairs one right")
+    columns = ("false alarms", "flagged at once", "right tag at once", "pairs both right", "pairs one right")
+    table = _table("probes", "phenomenon", "n", *columns)
     for name, row in probes.items():
-        shares = (row.get("flagged"), row.get("both_right"), row.get("one_right"))
+        keys = ("flagged", "flagged_at_once", "right_at_once", "both_right", "one_right")
+        shares = tuple(row.get(key) for key in keys)
         table.add_row(name, str(row.get("n_dialogues", row.get("n_pairs"))), *map(percent, shares))
     return table
 
@@ -140,8 +160,10 @@ def _tags(metrics: MetricsRecord) -> Table:
 def _comparison(comparison: Comparison) -> Table:
     title = f"micro F1 minus that of {comparison['with']}, paired over dialogues"
     table = _table(title, "level", "this", "other", "difference", "95 % interval", "p")
-    for name, row in comparison["sections"].items():
-        table.add_row(SECTIONS[name], percent(row["micro_f1"]), percent(row["other_micro_f1"]),
+    rows = {SECTIONS[name]: row for name, row in comparison["sections"].items()}
+    rows |= {f"turn, {part}": row for part, row in comparison.get("parts", {}).items()}
+    for name, row in rows.items():
+        table.add_row(name, percent(row["micro_f1"]), percent(row["other_micro_f1"]),
                       percent(row["difference"]), span(row["difference_ci95"]), decimal(row["p"], 3))  # fmt: skip
     return table
 

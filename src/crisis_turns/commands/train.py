@@ -31,7 +31,9 @@ def run(config: RunConfig, *, brief: bool) -> None:
         return
     if brief:
         name, score = ("macro F1", "macro_f1") if config.data.exclusive else ("micro F1", "micro_f1")
-        print(f"{folder.path}: {split} turn {name} {percent(metrics['turn'][score])}", flush=True)
+        scored = {path.stem.removeprefix("metrics-"): read_json(path) for path in folder.scored}
+        told = (f"{split} {percent(found['turn'][score])}" for split, found in scored.items())
+        print(f"{folder.path}: turn {name}: {', '.join(told)}", flush=True)
         return
     print_scores(metrics, system=config.system)
     print(f"run folder: {folder.path}\nreport: {folder.report}")

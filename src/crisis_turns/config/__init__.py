@@ -6,7 +6,7 @@ code.
 """
 
 from crisis_turns.config.checks import check, validated
-from crisis_turns.config.older import without_removed_keys
+from crisis_turns.config.older import as_this_version
 from crisis_turns.config.run_config import RunConfig
 from crisis_turns.config.sections import (
     DataConfig,
@@ -41,7 +41,7 @@ __all__ = [
     "TfidfConfig",
     "TrainerConfig",
     "TurnInput",
+    "as_this_version",
     "check",
     "validated",
-    "without_removed_keys",
 ]

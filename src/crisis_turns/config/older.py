@@ -1,4 +1,4 @@
-"""Run folders of older versions: keys that this one no longer has."""
+"""Run folders of older versions: keys that this one no longer has, and what is called otherwise now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,9 @@ REMOVED: dict[tuple[str, str], object] = {
 """Section and key, with the value at which the key did nothing."""
 
 
-def without_removed_keys(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a run folder's ``config.yaml`` without the keys that did nothing in that run.
+def as_this_version(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a run folder's ``config.yaml`` without the keys that did nothing in that run; the corpus that
+    shipped as ``mini`` is the oblique part of the embedded one.
 
     Raises:
         InputError: naming a removed key that did something, and its value.
@@ -34,4 +35,7 @@ def without_removed_keys(values: Mapping[str, Any]) -> dict[str, Any]:
         found = section.pop(key)
         if idle is not _ANYTHING and found != idle:
             raise InputError(f"{name}.{key}={str(found).lower()} of an older version: this one no longer has that key")
+    data = kept.get("data")
+    if isinstance(data, dict) and data.get("name") == "mini" and data.get("path") is None:
+        data |= {"name": "embedded", "parts": ["oblique"]}
     return kept

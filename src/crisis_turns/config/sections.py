@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeIn
 
 from crisis_turns.tags import CRADLE, TagSet
 
-Split = Literal["train", "validation", "test"]
+Split = Literal["train", "validation", "dev", "test"]
 TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 PathText = Annotated[str, AfterValidator(os.path.expanduser)]
@@ -31,8 +31,10 @@ class DataConfig(Section):
     """Whether every user turn has exactly one of the tags, instead of any number."""
     dialogues_per_step: PositiveInt
     """What ``optim.dialogues_per_step`` is unless it is given."""
+    parts: tuple[str, ...] | None = None
+    """Of the corpus that ships with the package: ``plain`` (the benchmark's register), ``oblique``, or both."""
     train_limit: PositiveInt | None = None
-    """Train on the first n dialogues only: for learning curves."""
+    """Train on the first n dialogues only, of each part its share: for learning curves."""
     expected: dict[Split, dict[str, int]] = {}
     """Published counts per split; every difference is told."""
     source: str

@@ -1,11 +1,11 @@
 """``annotations-<split>.csv`` of an embedded corpus: what is hard about a dialogue. For analysis, not for training."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from crisis_turns.config import Split
-from crisis_turns.data.corpus import EMBEDDED, CorpusSplit, embedded_split
+from crisis_turns.data.corpus import EMBEDDED, CorpusSplit, embedded_dialogues
 from crisis_turns.data.csv_and_json import csv_lines, sound
 from crisis_turns.files import read_text
 
@@ -25,24 +25,29 @@ class Annotations:
 
 
 def annotations_of(corpus: CorpusSplit) -> Annotations | None:
-    """The annotations of these very dialogues; ``None`` unless an embedded split has them.
+    """The annotations of these very dialogues; ``None`` unless all of them ship with the package.
 
-    A split is known by its hash: under an embedded corpus's name may stand other files, and its files under another
-    name. The beginning of a split counts as well, since ``data.train_limit`` cuts one off.
+    They are known by their content, not by the corpus's name: under that may stand other files, and these files under
+    another name. Parts of a split have theirs as well.
     """
-    sha256 = corpus.sha256
     for split in get_args(Split):
-        for path in sorted(EMBEDDED.glob(f"*/annotations-{split}.csv")):
-            whole = embedded_split(path.parent.name, split)
-            beginning = replace(whole, dialogues=whole.dialogues[: len(corpus.dialogues)])
-            if beginning.sha256 == sha256:
-                return read_annotations(path)
+        shipped = embedded_dialogues(split)
+        if all(shipped.get(dialogue.id) == dialogue for dialogue in corpus.dialogues):
+            return _of(corpus, read_annotations(*sorted(EMBEDDED.glob(f"*/annotations-{split}.csv"))))
     return None
 
 
-def read_annotations(path: Path) -> Annotations:
-    """One annotations file; a dialogue has a row for each of its events."""
-    rows = [row for _, row in sound(csv_lines(read_text(path), str(path)))]
+def _of(corpus: CorpusSplit, annotations: Annotations) -> Annotations:
+    """What is known of the corpus's dialogues alone."""
+    ids = {dialogue.id for dialogue in corpus.dialogues}
+    phenomena = {name: named for name, named in annotations.phenomena.items() if name in ids}
+    pairs = {name: pair for name, pair in (annotations.pairs or {}).items() if name in ids}
+    return Annotations(phenomena, pairs or None)
+
+
+def read_annotations(*paths: Path) -> Annotations:
+    """Annotations files; a dialogue has a row for each of its events."""
+    rows = [row for path in paths for _, row in sound(csv_lines(read_text(path), str(path)))]
     phenomena: dict[str, frozenset[str]] = {}
     for row in rows:
         cell = row["phenomenon"] if "phenomenon" in row else row["phenomena"]

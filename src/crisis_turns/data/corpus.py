@@ -5,14 +5,14 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, chain
 
 from crisis_turns.config import DataConfig, Split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import EMBEDDED as EMBEDDED
-from crisis_turns.data.split_files import read_split_rows
-from crisis_turns.data.table import read_rows
+from crisis_turns.data.split_files import read_embedded, read_parts
 from crisis_turns.errors import InputError
 from crisis_turns.log import NOTE
 from crisis_turns.tags import CRADLE, TagSet
@@ -29,6 +29,8 @@ class CorpusSplit:
     tags: TagSet
     dialogues: tuple[Dialogue, ...]
     report: ReadingReport
+    part_sizes: tuple[tuple[str, int], ...] = ()
+    """Names of the corpus's parts, in order, with how many of the dialogues each has; none where there are no parts."""
     differences: tuple[str, ...] = ()
     """One sentence per published count that the files do not have."""
 
@@ -70,19 +72,23 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         InputError: if the corpus or the split is not there, or a row cannot be read.
     """
     tags = data.tag_set
-    dialogues, report = build_dialogues(read_split_rows(data, split), split=split, tags=tags)
+    rows = read_parts(data, split)
+    dialogues, report = build_dialogues(chain.from_iterable(rows.values()), split=split, tags=tags)
     if not dialogues:
         raise InputError(f"data={data.name}: the split '{split}' has no rows")
+    sizes = {part: len({row.dialogue_id for row in own}) for part, own in rows.items() if part}
     if split == "train" and data.train_limit is not None:
-        dialogues = dialogues[: data.train_limit]
-    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, _differences(data, split, report))
+        dialogues, sizes = _limited(dialogues, sizes or {"": len(dialogues)}, data.train_limit)
+    parts = tuple((part, size) for part, size in sizes.items() if len(sizes) > 1)
+    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, parts, _differences(data, split, report))
 
 
 @cache
-def embedded_split(name: str, split: Split) -> CorpusSplit:
-    """A split that ships with the package, whole, whatever a configuration says."""
-    dialogues, report = build_dialogues(read_rows(EMBEDDED / name / f"{split}.csv"), split=split, tags=CRADLE)
-    return CorpusSplit(name, split, CRADLE, tuple(dialogues), report)
+def embedded_dialogues(split: Split) -> dict[str, Dialogue]:
+    """What ships with the package of one split, in all parts and the probes, by id."""
+    folders = sorted(path.name for path in EMBEDDED.iterdir() if path.is_dir())
+    rows = (row for folder in folders for row in read_embedded(folder, split))
+    return {dialogue.id: dialogue for dialogue in build_dialogues(rows, split=split, tags=CRADLE)[0]}
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
@@ -95,6 +101,16 @@ def log_oddities(corpus: CorpusSplit) -> None:
         log.log(NOTE, "%s %s: %s", corpus.corpus, corpus.split, note)
     for warning in (*corpus.report.warnings(), *corpus.differences):
         log.warning("%s %s: %s", corpus.corpus, corpus.split, warning)
+
+
+def _limited(dialogues: list[Dialogue], sizes: dict[str, int], limit: int) -> tuple[list[Dialogue], dict[str, int]]:
+    """The first dialogues of each part, as many as is its share of ``limit``."""
+    total = len(dialogues)
+    ends = [0, *accumulate(sizes.values())]
+    shares = [round(min(limit, total) * end / total) for end in ends]
+    kept = {part: shares[n + 1] - shares[n] for n, part in enumerate(sizes)}
+    first = [dialogues[start : start + size] for start, size in zip(ends, kept.values(), strict=False)]
+    return list(chain.from_iterable(first)), {part: size for part, size in kept.items() if part}
 
 
 def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple[str, ...]:

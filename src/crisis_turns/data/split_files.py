@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
-from crisis_turns.config import DataConfig
+from crisis_turns.config import DataConfig, Split
 from crisis_turns.data.table import SUFFIXES, Row, read_hub, read_rows
 from crisis_turns.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "embedded"
-"""Holds a folder for each corpus that ships with the package."""
+"""Holds a folder for each part of the corpus that ships with the package, and one for the probes."""
 
 _HUB = "hub:"
 _PUBLISHED = "SungJoo/Cradle-Dialogue"
@@ -16,14 +17,34 @@ _OTHER_NAMES = {"validation": ("dev", "valid", "val")}
 _SHARD = re.compile(r"-(\d+)-of-(\d+)\.parquet")
 
 
-def read_split_rows(data: DataConfig, split: str) -> list[Row]:
-    """The rows of one split, in the order of its files.
+def read_parts(data: DataConfig, split: Split) -> dict[str, list[Row]]:
+    """The rows of one split by part of the corpus, in the order of its files; other corpora are one nameless part.
 
     Raises:
         InputError: if there is no such split, or there are several.
     """
+    if data.parts and data.path is not None:
+        raise InputError("data.parts=… belongs to the corpus that ships with the package, not to data.path=…")
     if data.path is None:
-        return read_rows(_embedded(data.name, split))
+        return {part: read_embedded(part, split) for part in _embedded_parts(data, split)}
+    return {"": _read_elsewhere(data, split)}
+
+
+def read_embedded(part: str, split: Split) -> list[Row]:
+    """The rows of a split of one part of what ships with the package; a large one lies in several files."""
+    return [row for path in _embedded_files(part, split) for row in read_rows(path)]
+
+
+def has_dev(data: DataConfig) -> bool:
+    """Whether there is a dev split beside validation, as in the embedded corpus; elsewhere it is validation's name."""
+    if data.path is None:
+        return any(_embedded_files(part, "dev") for part in _parts(data))
+    folder = Path(data.path).expanduser()
+    return folder.is_dir() and all(_named(folder, name) for name in ("validation", "dev"))
+
+
+def _read_elsewhere(data: DataConfig, split: Split) -> list[Row]:
+    assert data.path is not None
     folder = Path(data.path).expanduser()
     if folder.is_dir():
         return [row for path in _in_folder(folder, split) for row in read_rows(path)]
@@ -49,13 +70,28 @@ def hub_name(path: str) -> str | None:
     return path.removeprefix(_HUB) if path.startswith(_HUB) else None
 
 
-def _embedded(corpus: str, split: str) -> Path:
-    there = sorted(path.stem for path in (EMBEDDED / corpus).glob("*.csv") if "-" not in path.stem)
-    if not there:
-        raise InputError(f"data.path=null: no corpus '{corpus}' ships with the package; give data.path=FOLDER")
-    if split not in there:
-        raise InputError(f"data={corpus} has no {split} split but {' and '.join(there)} only: it is for evaluation")
-    return EMBEDDED / corpus / f"{split}.csv"
+def _embedded_parts(data: DataConfig, split: Split) -> list[str]:
+    """The parts that have the split."""
+    parts = [part for part in _parts(data) if _embedded_files(part, split)]
+    if not parts:
+        there = [name for name in get_args(Split) if any(_embedded_files(part, name) for part in _parts(data))]
+        of = f"data.parts=[{','.join(data.parts)}]" if data.parts else f"data={data.name}"
+        raise InputError(f"{of} has no {split} split, but {' and '.join(there)}")
+    return parts
+
+
+def _parts(data: DataConfig) -> tuple[str, ...]:
+    there = sorted(path.name for path in EMBEDDED.iterdir() if path.is_dir())
+    if data.parts is None and data.name not in there:
+        raise InputError(f"data.path=null: no corpus '{data.name}' ships with the package; give data.path=FOLDER")
+    if unknown := [part for part in data.parts or () if part not in there]:
+        raise InputError(f"data.parts: no part '{unknown[0]}'; expected plain, oblique or both")
+    return data.parts or (data.name,)
+
+
+def _embedded_files(part: str, split: Split) -> list[Path]:
+    whole = EMBEDDED / part / f"{split}.csv"
+    return [whole] if whole.is_file() else sorted(whole.parent.glob(f"{split}-*.csv"))
 
 
 def _in_folder(folder: Path, split: str) -> list[Path]:

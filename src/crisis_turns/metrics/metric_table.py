@@ -21,7 +21,7 @@ from crisis_turns.metrics.threshold_curves import threshold_curve
 from crisis_turns.metrics.timing import timing
 from crisis_turns.tags import TagSet
 
-SCORER_VERSION = "2.1"
+SCORER_VERSION = "2.2"
 """The first number changes whenever a figure in the file could change for the same predictions, the second when
 figures are added.
 """

@@ -194,10 +194,14 @@ class Errors(TypedDict):
 
 
 class ProbeScores(TypedDict, total=False):
-    """Of one phenomenon: the first two where its dialogues carry no label, the rest where they are minimal pairs."""
+    """Of one phenomenon: ``flagged`` where its dialogues carry no label, ``flagged_at_once`` and ``right_at_once`` where
+    each states one crisis, the rest where they are minimal pairs.
+    """
 
     n_dialogues: int
     flagged: float
+    flagged_at_once: float
+    right_at_once: float
     n_pairs: int
     both_right: float
     one_right: float
@@ -211,8 +215,15 @@ class PairedDifference(TypedDict):
     p: float | None
 
 
-Comparison = TypedDict("Comparison", {"with": str, "sections": dict[LevelSection, PairedDifference]})
-"""To another system, called ``with``, on the same dialogues."""
+Comparison = TypedDict(
+    "Comparison",
+    {
+        "with": str,
+        "sections": dict[LevelSection, PairedDifference],
+        "parts": NotRequired[dict[str, PairedDifference]],
+    },
+)
+"""To another system, called ``with``, on the same dialogues; ``parts``: of turn micro F1, by part of the corpus."""
 
 
 class ScoredSections(TypedDict):
@@ -239,9 +250,24 @@ class ScoredSections(TypedDict):
     calibration: CalibrationSection | None
 
 
-class ExtraSections(TypedDict, total=False):
-    """What needs more than that: annotations of the corpus, or another system's predictions."""
+class PartScores(TypedDict):
+    """Of the dialogues of one part of the corpus."""
 
+    n_dialogues: int
+    n_labels: int
+    turn: LevelScores
+    turn_confirm: NotRequired[LevelScores]
+    turn_alert: NotRequired[LevelScores]
+    dialogue: NotRequired[LevelScores]
+    dialogue_confirm: NotRequired[LevelScores]
+    label_free_flagged: NotRequired[float | None]
+
+
+class ExtraSections(TypedDict, total=False):
+    """What needs more than that: parts or annotations of the corpus, or another system's predictions."""
+
+    parts: dict[str, PartScores]
+    """By the name of the part, where the corpus has several."""
     errors: Errors
     probes: dict[str, ProbeScores]
     comparison: Comparison

@@ -10,9 +10,10 @@ from crisis_turns.metrics.metrics_file import ProbeScores
 def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, ProbeScores]:
     """By phenomenon, in alphabetical order; ``of`` gives each dialogue's phenomenon and pair.
 
-    Label-free phenomena: share of dialogues with any flag. Minimal pairs: share of pairs in which both dialogues get
-    exactly their own Confirm over the dialogue (``both_right``), and of those in which at least one does
-    (``one_right``).
+    Label-free phenomena: share of dialogues with any flag. Statements (labelled, without a pair): share of dialogues
+    with any flag on the very turn of the statement (``flagged_at_once``), and with its own tag there
+    (``right_at_once``). Minimal pairs: share of pairs in which both dialogues get exactly their own Confirm over the
+    dialogue (``both_right``), and of those in which at least one does (``one_right``).
     """
     groups: dict[str, list[Tagged]] = defaultdict(list)
     for dialogue in dialogues:
@@ -23,6 +24,13 @@ def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) ->
         if not any(d.gold.any() for d in members):
             flagged = sum(bool(d.predicted.any()) for d in members)
             found[phenomenon] = {"n_dialogues": len(members), "flagged": flagged / len(members)}
+            continue
+        if not any(of[d.dialogue_id][1] for d in members):
+            stated = [d.gold.any(1) for d in members]
+            flagged = sum(bool(d.predicted[turn].any()) for d, turn in zip(members, stated, strict=True))
+            right = sum(bool((d.predicted & d.gold).any()) for d in members)
+            n = len(members)
+            found[phenomenon] = {"n_dialogues": n, "flagged_at_once": flagged / n, "right_at_once": right / n}
             continue
         pairs: dict[str, list[bool]] = defaultdict(list)
         for d in members:

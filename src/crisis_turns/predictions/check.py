@@ -74,7 +74,9 @@ class PredictionCheck:
         if not isinstance(name, str):
             yield f"expected text as 'dialogue_id', found {type(name).__name__}"
         elif name not in self.known:
-            yield f"unknown dialogue '{_short(name)}'"
+            now = f"oblique-{name}"  # the embedded corpus had no ids of its own once
+            renamed = f"; the embedded corpus calls it '{_short(now)}' now" if now in self.known else ""
+            yield f"unknown dialogue '{_short(name)}'{renamed}"
         if turn is None:
             yield f"expected a whole number as 'turn_id', found {type(given).__name__}"
         elif isinstance(name, str) and name in self.known:

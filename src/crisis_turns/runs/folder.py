@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from crisis_turns.config import RunConfig, check, without_removed_keys
+from crisis_turns.config import RunConfig, as_this_version, check
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, read_text, write_json, write_text
 
@@ -47,7 +47,7 @@ class RunFolder:
     @property
     def scored(self) -> list[Path]:
         """The metrics files that are there, validation first."""
-        return [path for split in ("validation", "test") if (path := self.metrics(split)).is_file()]
+        return [path for split in ("validation", "dev", "test") if (path := self.metrics(split)).is_file()]
 
     @property
     def thresholds(self) -> Path:
@@ -109,7 +109,7 @@ def load_config(folder: RunFolder) -> RunConfig:
     if not isinstance(values, dict):
         raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
     try:
-        config = check(without_removed_keys(values))
+        config = check(as_this_version(values))
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from None
     sealed = read_json(folder.finished) if folder.finished.is_file() else {}

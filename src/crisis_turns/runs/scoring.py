@@ -6,6 +6,7 @@ from crisis_turns.data.annotations import annotations_of
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score, Tagged
+from crisis_turns.metrics.by_part import part_differences, part_scores
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.error_kinds import error_record
 from crisis_turns.metrics.metric_table import SCORER_VERSION, scored_sections
@@ -52,14 +53,18 @@ def metrics_record(
         "decision_score": by,
         "published_split": is_published_split(corpus.report, supports),
         **sections,
-        **_annotated(corpus, dialogues),
+        **_annotated(corpus, dialogues, resamples),
     }
 
 
-def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged]) -> ExtraSections:
-    """``errors`` of multi-label corpora, by phenomenon where the dialogues are annotated; ``probes`` of the probes."""
+def _annotated(corpus: CorpusSplit, dialogues: Sequence[Tagged], resamples: int) -> ExtraSections:
+    """``parts`` of a corpus that has several; ``errors`` of multi-label corpora, by phenomenon where the dialogues are
+    annotated; ``probes`` of the probes.
+    """
     annotations = annotations_of(corpus)
     sections: ExtraSections = {}
+    if corpus.part_sizes:
+        sections["parts"] = part_scores(dialogues, corpus.tags, corpus.part_sizes, resamples=resamples)
     if not corpus.tags.exclusive:
         phenomena = annotations.phenomena if annotations else None
         sections["errors"] = error_record(dialogues, corpus.tags, phenomena)
@@ -72,7 +77,10 @@ def comparison(
     corpus: CorpusSplit, dialogues: Sequence[Tagged], others: Sequence[Tagged], *, name: str, resamples: int
 ) -> Comparison:
     """The ``comparison`` section: differences to another system's predictions on the same dialogues."""
-    return {"with": name, "sections": compare(dialogues, others, corpus.tags, resamples=resamples)}
+    found: Comparison = {"with": name, "sections": compare(dialogues, others, corpus.tags, resamples=resamples)}
+    if corpus.part_sizes:
+        found["parts"] = part_differences(dialogues, others, corpus.tags, corpus.part_sizes, resamples=resamples)
+    return found
 
 
 def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, float] | None:

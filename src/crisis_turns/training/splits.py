@@ -9,6 +9,7 @@ from itertools import combinations
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.split_files import has_dev
 from crisis_turns.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -16,10 +17,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Splits:
-    """The splits that a run reads; ``test`` is ``None`` where it is left alone."""
+    """The splits that a run reads; ``dev`` is ``None`` where there is none, ``test`` where it is left alone."""
 
     train: CorpusSplit
     validation: CorpusSplit
+    dev: CorpusSplit | None
     test: CorpusSplit | None
 
     @property
@@ -28,8 +30,8 @@ class Splits:
 
     @property
     def scored(self) -> list[CorpusSplit]:
-        """Validation, then test if it is read; the report is of the last."""
-        return [split for split in (self.validation, self.test) if split]
+        """Validation, dev if there is one, test if it is read; the report is of the last."""
+        return [split for split in (self.validation, self.dev, self.test) if split]
 
     def log_oddities(self) -> None:
         """Log what is odd about each split, and which dialogues two of them share, in counts only."""
@@ -50,6 +52,7 @@ def read_splits(config: RunConfig) -> Splits:
     splits = Splits(
         train=read_split(data, "train"),
         validation=read_split(data, "validation"),
+        dev=read_split(data, "dev") if has_dev(data) else None,
         test=read_split(data, "test") if config.score_test else None,
     )
     splits.train.check_labelled("nothing can be learnt")

@@ -1,0 +1,1 @@
+"""How the plain part of the embedded corpus was planned and annotated."""
