@@ -1,10 +1,10 @@
 """What predicts a tag in the plain part without understanding anything, and how far its splits differ in style.
 
 ``python -m notebooks.corpus.giveaways`` prints a table. Each classifier guesses for every user turn of train whether a
-tag begins there, from one kind of trivial feature (logistic regression, five folds by dialogue, its best F1 over
-thresholds). Beside it stands the same classifier on labels that were shuffled among the turns of one position: what is left above
-that is a give-away. Of the first and the last turn it guesses whether the dialogue has a label at all, where that turn
-carries none. Last, words and word pairs guess which split a dialogue comes from.
+tag begins there, from one kind of trivial feature (logistic regression, five folds by dialogue, best F1 over
+thresholds). Beside it stands the same classifier on labels that were shuffled among the turns of one position: what is
+left above that is a give-away. Of the first and the last turn it guesses whether the dialogue has a label at all, where
+that turn carries none. Last, words and word pairs guess which split a dialogue comes from.
 """
 
 import re
@@ -30,7 +30,7 @@ Features = np.ndarray | csr_matrix
 
 
 class Place(NamedTuple):
-    """A user turn: its dialogue, how many user turns came before, its text, the Listener's before it, if a tag begins."""
+    """A user turn: its dialogue, how many user turns came before, its text, the Listener's before it, if tagged."""
 
     dialogue: int
     position: int
