@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from crisis_turns.config import DataConfig, Split
+from crisis_turns.data.chat_files import Chats, chats_of
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import EMBEDDED as EMBEDDED
-from crisis_turns.data.split_files import read_split_rows
+from crisis_turns.data.split_files import split_contents
 from crisis_turns.data.table import read_rows
 from crisis_turns.errors import InputError
 from crisis_turns.log import NOTE
@@ -31,6 +32,8 @@ class CorpusSplit:
     report: ReadingReport
     differences: tuple[str, ...] = ()
     """One sentence per published count that the files do not have."""
+    chats: Chats | None = None
+    """How the files were read; ``None`` of a split that was not read from any."""
 
     @property
     def n_labels(self) -> int:
@@ -70,12 +73,10 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         InputError: if the corpus or the split is not there, or a row cannot be read.
     """
     tags = data.tag_set
-    dialogues, report = build_dialogues(read_split_rows(data, split), split=split, tags=tags)
-    if not dialogues:
-        raise InputError(f"data={data.name}: the split '{split}' has no rows")
-    if split == "train" and data.train_limit is not None:
-        dialogues = dialogues[: data.train_limit]
-    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, _differences(data, split, report))
+    chats = chats_of(split_contents(data, split), data, name=split, tags=tags, labelled=True)
+    limit = data.train_limit if split == "train" else None
+    differences = _differences(data, split, chats.report)
+    return CorpusSplit(data.name, split, tags, chats.dialogues[:limit], chats.report, differences, chats)
 
 
 @cache
@@ -86,9 +87,11 @@ def embedded_split(name: str, split: Split) -> CorpusSplit:
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
-    """Log, in counts only: the shapes that were met for ``train.log``, what is odd as notes; labels left out and
-    differences from the published counts as warnings.
+    """Log, in counts and names of speakers: how it was read and the shapes that were met for ``train.log``, what is odd
+    as notes; labels left out and differences from the published counts as warnings.
     """
+    if corpus.chats is not None:
+        log.log(logging.INFO if corpus.chats.is_plain else NOTE, "%s", corpus.chats.told)
     for shape in corpus.report.shapes():
         log.info("%s %s: %s", corpus.corpus, corpus.split, shape)
     for note in corpus.report.notes():

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 from crisis_turns.config import DataConfig
-from crisis_turns.data.table import SUFFIXES, Row, read_hub, read_rows
+from crisis_turns.data.chat_folders import is_conversations, is_dataset
+from crisis_turns.data.file_content import Content, content_of, of_dataset
+from crisis_turns.data.table import SUFFIXES, hub_content
 from crisis_turns.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "embedded"
@@ -13,20 +15,20 @@ EMBEDDED = Path(__file__).parent / "embedded"
 _HUB = "hub:"
 _PUBLISHED = "SungJoo/Cradle-Dialogue"
 _OTHER_NAMES = {"validation": ("dev", "valid", "val")}
-_SHARD = re.compile(r"-(\d+)-of-(\d+)\.parquet")
+_SHARD = re.compile(r"-(\d+)-of-(\d+)[-.]")
 
 
-def read_split_rows(data: DataConfig, split: str) -> list[Row]:
-    """The rows of one split, in the order of its files.
+def split_contents(data: DataConfig, split: str) -> list[Content]:
+    """What the files of one split hold, in their order.
 
     Raises:
         InputError: if there is no such split, or there are several.
     """
     if data.path is None:
-        return read_rows(_embedded(data.name, split))
+        return [content_of(_embedded(data.name, split))]
     folder = Path(data.path).expanduser()
     if folder.is_dir():
-        return [row for path in _in_folder(folder, split) for row in read_rows(path)]
+        return [of_dataset(path, split) if path.is_dir() else content_of(path) for path in _in_folder(folder, split)]
     hub = hub_name(data.path)
     if hub is None:
         raise InputError(
@@ -34,7 +36,7 @@ def read_split_rows(data: DataConfig, split: str) -> list[Row]:
             f"data.path={_HUB}OWNER/NAME"
         )
     try:
-        return read_hub(hub, split)
+        return [hub_content(hub, split)]
     except InputError as error:
         raise InputError(f"{error}; data.path=FOLDER reads the files of a folder: {data.source}") from None
 
@@ -68,18 +70,31 @@ def _in_folder(folder: Path, split: str) -> list[Path]:
         if sources:
             _check_complete(sources[0])
             return sources[0]
-    there = sorted(path.name for path in folder.iterdir() if path.suffix in SUFFIXES or path.name == "data")
+    there = sorted(path.name for path in folder.iterdir() if is_conversations(path) or path.name == "data")
     raise InputError(
-        f"{folder}: expected {split}.parquet, .csv, .jsonl or .json, or data/{split}-*.parquet, "
+        f"{folder}: expected {split}{', '.join(SUFFIXES)}, or data/{split}-*.parquet, "
         f"found {', '.join(there[:12]) or 'no such files'}"
     )
 
 
 def _named(folder: Path, name: str) -> list[list[Path]]:
-    """Each way in which the folder has a split of this name, as its files."""
-    single = [[path] for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
-    cut = [sorted(place.glob(f"{name}-*.parquet")) for place in (folder, folder / "data")]
-    return [*single, *filter(None, cut)]
+    """Each way in which the folder has a split of this name: as one file, a folder of ``datasets``, or pieces."""
+    places = [place for place in (folder, folder / "data") if place.is_dir()]
+    files = [path for place in places for path in place.iterdir() if is_conversations(path)]
+    single = sorted([path] for path in files if path.parent == folder and _bare(path) == name)
+    saved = [[folder / name]] if is_dataset(folder / name) else []
+    cut: dict[tuple[Path, str], list[Path]] = {}
+    for path in sorted(files):
+        piece = re.fullmatch(rf"{name}-(\d+)?.*", _bare(path))
+        if piece and (piece[1] or path.suffix == ".parquet"):
+            cut.setdefault((path.parent, path.name.removeprefix(_bare(path))), []).append(path)
+    return [*single, *saved, *cut.values()]
+
+
+def _bare(path: Path) -> str:
+    """The file's name without what says its kind."""
+    name = path.name.removesuffix(".gz")
+    return name.removesuffix(next(suffix for suffix in SUFFIXES if name.endswith(suffix)))
 
 
 def _check_complete(files: list[Path]) -> None:
