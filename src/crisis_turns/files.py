@@ -94,7 +94,7 @@ def read_text(path: Path) -> str:
 def decode_utf8(data: bytes, source: str) -> str:
     """Decode UTF-8 (with or without a byte order mark); InputError names the line of the first bad byte."""
     advice = "save it as UTF-8 (in Excel: save as CSV UTF-8)"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (data[:200].count(0) > len(data[:200]) // 4):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or 4 * data[:200].count(0) > len(data[:200]) > 3:
         raise InputError(f"{source}: expected UTF-8 text, found UTF-16: {advice}")
     try:
         return data.decode("utf-8-sig")

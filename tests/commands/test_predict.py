@@ -40,7 +40,8 @@ def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_te
     )  # fmt: skip
     assert process.returncode == 0, process.stderr.decode()
     assert [json.loads(line)["dialogue_id"] for line in process.stdout.decode("utf-8").splitlines()] == list("üübbc")
-    told = process.stderr.decode("ascii").splitlines()
+    how_read, *told = process.stderr.decode("ascii").splitlines()
+    assert how_read == "note: standard input: rows, 3 dialogues, 5 user turns of 5; the user is User; left out: nothing"
     assert [line.partition(": it does not look like English;")[0] for line in told] == [
         "warning: dialogue '\\xfc', turn 0",
         "warning: dialogue 'b', turn 0",
@@ -76,7 +77,10 @@ def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
     command = f"{sys.executable} -m src.predict run={exported} input=- follow={follow} < {tmp_path}/talk.txt"
     shell = f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}"
     process = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, timeout=200)
-    assert (process.returncode, process.stderr) == (1, b"")
+    told = (
+        b"note: standard input: transcript, 1 dialogue, 2000 user turns of 2000; the user is User; left out: nothing\n"
+    )
+    assert (process.returncode, process.stderr) == (1, b"" if follow == "true" else told)
     assert len(process.stdout.splitlines()) == 1
 
 
@@ -103,7 +107,7 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_pa
 def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exported):
     process = called("predict", f"run={exported}", "input=-", "output=/proc/none/p.jsonl", stdin=b"User: hi")
     assert process.returncode == 1
-    (told,) = process.stderr.decode().splitlines()
+    _, told = process.stderr.decode().splitlines()
     assert told.startswith("error: output=/proc/none/p.jsonl: ")
 
 

@@ -12,6 +12,7 @@ from crisis_turns.data.file_content import STANDARD_INPUT, Content, content_of, 
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.row import Row
+from crisis_turns.data.speakers import shown
 from crisis_turns.errors import InputError
 from crisis_turns.tags import TagSet
 
@@ -45,6 +46,11 @@ class Chats:
             f"{_counted(report.user_turns, 'user turn')} of {turns}",
             *(f"the {side.lower()} is {_names(list(met))}" for side, met in report.names_met.items() if met),
             *self.notes,
+            *(
+                [f"{report.rows_continued} lines without a speaker went on with their turn"]
+                if report.rows_continued
+                else []
+            ),
             *([f"{report.messages_joined} messages went on with the turn before"] if report.messages_joined else []),
             *report.doubts(),
         ]
@@ -133,8 +139,8 @@ def _check_names(dialogues: Sequence[Dialogue], source: str) -> None:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = [name[:40] for name in dict.fromkeys(names)]
-    return ", ".join(shown[:5]) + (f" and {len(shown) - 5} more" if len(shown) > 5 else "")
+    distinct = [shown(name) for name in dict.fromkeys(names)]
+    return ", ".join(distinct[:5]) + (f" and {len(distinct) - 5} more" if len(distinct) > 5 else "")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -119,6 +119,8 @@ class Cells:
             return None
         if isinstance(value, str):
             listed = _listed(value)
+            if listed is None and self.separator == ";" and not self.no_label:
+                return value
             if listed is None:
                 parts = [part.strip() for part in value.split(self.separator)]
                 return tuple(part for part in parts if part.lower() not in NO_LABEL | self.no_label)

@@ -11,6 +11,7 @@ from crisis_turns.data.chat_files import Chats, chats_of
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
+from crisis_turns.data.speakers import RELEASE
 from crisis_turns.data.split_files import EMBEDDED as EMBEDDED
 from crisis_turns.data.split_files import split_contents
 from crisis_turns.data.table import read_rows
@@ -73,7 +74,9 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         InputError: if the corpus or the split is not there, or a row cannot be read.
     """
     tags = data.tag_set
-    chats = chats_of(split_contents(data, split), data, name=split, tags=tags, labelled=True)
+    shipped = {"speakers": RELEASE} if data.path is None else {}
+    reading = data.model_copy(update=shipped)
+    chats = chats_of(split_contents(data, split), reading, name=split, tags=tags, labelled=True)
     limit = data.train_limit if split == "train" else None
     differences = _differences(data, split, chats.report)
     return CorpusSplit(data.name, split, tags, chats.dialogues[:limit], chats.report, differences, chats)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from crisis_turns.data.csv_and_json import Line, csv_lines
+from crisis_turns.data.csv_and_json import Line, csv_lines, json_lines
 from crisis_turns.data.file_content import Content
 from crisis_turns.data.json_layouts import json_rows
 from crisis_turns.errors import InputError
@@ -14,7 +14,9 @@ _JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\]\"])")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")
 _TABLES = (".csv", ".tsv", ".tab")
-_JSONS = (".json", ".jsonl", ".ndjson")
+_JSON_LINES = (".jsonl", ".ndjson")
+_JSONS = (".json", *_JSON_LINES)
+_JSON_LINE = re.compile(r"\s*(?:\{.*\}|\[.*\])\s*(?:\n|$)")
 _UNQUOTED = "utterance_idx"
 """A column of EmpatheticDialogues, whose quotation marks are text."""
 
@@ -31,6 +33,8 @@ def records_of(content: Content, text_columns: Collection[str]) -> Sequence[Line
     if content.text is None:
         return content.records
     path = content.source.lower().removesuffix(".gz")
+    if path.endswith(_JSON_LINES) and _JSON_LINE.match(content.text):
+        return tuple(json_lines(content.text, content.source))
     if _JSON.match(content.text) or path.endswith(_JSONS):
         return tuple(json_rows(content.text, content.source))
     header = _Header.of(content.text, text_columns)

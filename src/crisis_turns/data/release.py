@@ -15,7 +15,7 @@ from crisis_turns.data.bursts import Draft, joined
 from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.row import Row, named_labels
-from crisis_turns.data.speakers import Side, Speakers, unknown_names
+from crisis_turns.data.speakers import RELEASE, Side, Speakers, shown, unknown_names
 from crisis_turns.errors import InputError
 from crisis_turns.tags import TagSet
 
@@ -27,7 +27,7 @@ def build_dialogues(
 
     Args:
         tags: the tag set to check labels against; ``None`` ignores the labels (prediction).
-        speakers: who is who; ``None``: by the usual words.
+        speakers: who is who; ``None``: by the release's own convention.
         join: which messages of one speaker in a row are one turn.
 
     Raises:
@@ -36,7 +36,7 @@ def build_dialogues(
     report = ReadingReport()
     dialogues: list[Dialogue] = []
     seen: set[str] = set()
-    said = _said(list(rows) if tags is None else named_labels(list(rows), tags), speakers or Speakers(), report)
+    said = _said(list(rows) if tags is None else named_labels(list(rows), tags), speakers or Speakers(RELEASE), report)
     for block in _blocks(said):
         first = block[0].row
         name = first.dialogue_id or f"{split}-{len(dialogues):06d}"
@@ -85,7 +85,7 @@ def _said(rows: Sequence[Row], speakers: Speakers, report: ReadingReport) -> lis
         elif side in (Side.USER, Side.LISTENER) and name is not None:
             report.names_met[side.speaker][name] += 1
         elif side is Side.NOBODY and name is not None:
-            report.left_out[f"{name.casefold()} message"] += 1
+            report.left_out[f"{shown(name.casefold())} message"] += 1
         said.append(_Said(row, side, text))
     if unknown:
         raise unknown_names(unknown, opens_a_text=opens_a_text)

@@ -45,6 +45,12 @@ _OPENING = re.compile(
     rf"|(?P<plain>{_NAME}){_AFTER}[:：])(?P<rest>[^\n]?)",
     re.IGNORECASE,
 )
+_NO_NAMES = frozenset({
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "first", "second", "third",
+    "fourth", "fifth", "firstly", "secondly", "thirdly", "lastly", "finally", "next", "then", "also", "note", "notes",
+    "ps", "p.s", "pps", "edit", "update", "tip", "example", "question", "answer", "remember",
+})  # fmt: skip
+"""Words before a colon that count or announce, as people and language models write them: never a speaker's name."""
 _WORD = re.compile(r"[\w.'’&()/-]+")
 _MOST_WORDS = 4
 
@@ -68,7 +74,7 @@ class Speakers:
         )
         if both := sorted(user & listener):
             raise InputError(
-                f"'{both[0][:40]}' is on both lists, speakers.user and speakers.listener; a list that is not given has "
+                f"'{shown(both[0])}' is on both lists, speakers.user and speakers.listener; a list that is not given has "
                 "the usual words"
             )
         self._sides = {_folded(name): Side.NOBODY for name in NOBODY} | dict(own or {})
@@ -84,7 +90,8 @@ class Speakers:
         """The name that opens a text and what is said then; no name and the whole text where none does.
 
         A time stamp before the name and Markdown's marks around it are no part of either. A name on neither list counts
-        if it looks like one: a single word, or up to four that begin with capitals, before a colon.
+        if it looks like one: a single word, or up to four that begin with capitals, before a colon; but for words that
+        count or announce ("First: …").
         """
         found = _OPENING.match(text)
         if found is None:
@@ -103,6 +110,10 @@ class Speakers:
         )
 
 
+RELEASE = SpeakersConfig(user=(Speaker.USER,), listener=(Speaker.LISTENER,), unknown="text")
+"""The release's own convention: two names, and every other row goes on with the one before."""
+
+
 def unknown_names(first: Mapping[str, str], *, opens_a_text: bool) -> InputError:
     """What to say of names on neither list.
 
@@ -110,22 +121,30 @@ def unknown_names(first: Mapping[str, str], *, opens_a_text: bool) -> InputError
         first: each name with where it stands first.
         opens_a_text: whether one of them only opens a text, and may be no name.
     """
-    (name, where), *others = first.items()
-    also = f" (nor {'are' if len(others) > 1 else 'is'} {_listed(name for name, _ in others)})" if others else ""
+    name, *others = map(shown, first)
+    where = next(iter(first.values()))
+    also = f" (nor {'are' if len(others) > 1 else 'is'} {_listed(others)})" if others else ""
     or_text = ", or speakers.unknown=text if such lines go on with the one before" if opens_a_text else ""
     return InputError(
-        f"{where}: '{name[:40]}' is on no list of speakers{also}: say who is who with speakers.user=[{name[:40]}] or "
-        f"speakers.listener=[{name[:40]}]{or_text}"
+        f"{where}: '{name}' is on no list of speakers{also}: say who is who with speakers.user=[{name}] or "
+        f"speakers.listener=[{name}]{or_text}"
     )
 
 
+def shown(name: str) -> str:
+    """A name in a message: in one line, of at most 40 characters."""
+    return "".join(character if character.isprintable() else "·" for character in name[:40])
+
+
 def _listed(names: Iterable[str]) -> str:
-    listed = [f"'{name[:40]}'" for name in names]
+    listed = [f"'{name}'" for name in names]
     return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")
 
 
 def _looks_like_a_name(name: str, after: str) -> bool:
     words = name.split()
+    if name.casefold().rstrip(".") in _NO_NAMES:
+        return False
     if after in ("/", "\\") or (after.isdigit() and name[-1].isdigit()):  # an address, a path, a time of day
         return False
     if not all(map(_WORD.fullmatch, words)) or len(words) > _MOST_WORDS:

@@ -416,8 +416,8 @@ class Monitor:
 
 _MAGIC = b"crisis-turns\0\0\0\0"
 _HEADER = struct.Struct("<16sI32s32s")  # magic, format, model, sha256 of what follows
-_STATE_FORMAT = 3
-_COUNTS = {1: struct.Struct("<qi"), 2: struct.Struct("<qiqq"), 3: struct.Struct("<qiqqi")}
+_STATE_FORMAT = 4  # not 3: no flipped bit makes an older format of it
+_COUNTS = {1: struct.Struct("<qi"), 2: struct.Struct("<qiqq"), 4: struct.Struct("<qiqqi")}
 """By state format: turns taken, word pieces of the last one (-1: not kept), words heard and common ones among them,
 bytes of what is being joined."""
 _ENOUGH = 12
