@@ -36,7 +36,7 @@ MAY_IMPORT = {
         "comparison", "speed",
     },
     "__main__": {"commands"},
-    "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},
+    "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -144,6 +144,8 @@ def read_content(content: Content, config: ChatConfig, *, labelled: bool = False
     """
     wanted = {config.columns.text.casefold()} if config.columns.text else set()
     forced = next((each for each in FORMATS if each.name == config.format), None)
+    if forced is None and content.text is not None and is_stream(content.text):
+        forced = next(each for each in FORMATS if each.text is is_stream)
     is_text = forced is not None and forced.text is not None
     records = None if is_text else records_of(content, _TEXT_COLUMNS | wanted)
     if records is not None and not records:

@@ -64,27 +64,35 @@ class Cells:
     no_label: frozenset[str] = frozenset()
 
     def value(self, record: Record, part: str, where: str) -> Any:
-        """The cell of a part; ``None`` if there is none."""
-        try:
-            name = self.columns.in_record(record, part)
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
+        """The cell of a part; ``None`` if there is none.
+
+        Raises:
+            InputError: if two of the record's columns are called so.
+        """
+        name = self._column(record, part, where)
         return None if name is None else record[name]
 
     def required(self, record: Record, part: str, where: str) -> Any:
         """The cell of a part.
 
         Raises:
-            InputError: if the record has no such column.
+            InputError: if the record has no such column, or two.
         """
-        if self.columns.in_record(record, part) is None:
+        name = self._column(record, part, where)
+        if name is None:
             found = ", ".join(str(column) for column in record)
             names = " or ".join(f"'{name}'" for name in getattr(self.columns, part))
             raise InputError(
                 f"{where}: expected a column {names}, found the columns {found[:200]}; columns.{part}=NAME says which "
                 "it is"
             )
-        return self.value(record, part, where)
+        return record[name]
+
+    def _column(self, record: Record, part: str, where: str) -> str | None:
+        try:
+            return self.columns.in_record(record, part)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
 
     def text(self, record: Record, where: str) -> str:
         """What is said, as it stands."""

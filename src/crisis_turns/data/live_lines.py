@@ -65,14 +65,6 @@ def read_line(line: str, speakers: Speakers) -> Said | Order:
     return Said(None, name, said)
 
 
-def is_live(line: str) -> bool:
-    """Whether the line is an object of such a stream."""
-    try:
-        return line.lstrip().startswith("{") and bool(_of_object(line.strip()))
-    except InputError:
-        return False
-
-
 def _of_object(text: str) -> Said | Order:
     try:
         value = json.loads(text)

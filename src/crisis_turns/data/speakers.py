@@ -74,8 +74,8 @@ class Speakers:
         )
         if both := sorted(user & listener):
             raise InputError(
-                f"'{shown(both[0])}' is on both lists, speakers.user and speakers.listener; a list that is not given has "
-                "the usual words"
+                f"'{shown(both[0])}' is on both lists, speakers.user and speakers.listener; a list that is not given "
+                "has the usual words"
             )
         self._sides = {_folded(name): Side.NOBODY for name in NOBODY} | dict(own or {})
         self._sides |= dict.fromkeys(user, Side.USER) | dict.fromkeys(listener, Side.LISTENER)

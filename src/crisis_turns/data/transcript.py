@@ -1,9 +1,10 @@
 """Plain transcripts, ``Name: …`` lines, and files of the lines that ``follow=true`` reads, as rows."""
 
 from dataclasses import replace
+from itertools import islice
 
 from crisis_turns.data.columns import Cells
-from crisis_turns.data.live_lines import Order, is_live, parts_conversations, read_line
+from crisis_turns.data.live_lines import Order, parts_conversations, read_line
 from crisis_turns.data.row import Row, Rows
 from crisis_turns.data.speakers import Speakers
 from crisis_turns.errors import InputError
@@ -28,10 +29,19 @@ def transcript_rows(text: str, source: str) -> Rows:
 
 
 def is_stream(text: str) -> bool:
-    """Whether lines of a stream are mixed: objects with plain lines, or with orders."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    live = [is_live(line) for line in lines[:1000]]
-    return any(live) and (not all(live) or any('"end"' in line or '"flush"' in line for line in lines))
+    """Whether these are lines of a stream: objects beside plain lines, or beside orders (``{"end": true}``).
+
+    Objects alone are records of rows. The first thousand lines are looked at.
+    """
+    usual = Speakers()
+    kinds = set()
+    for line in islice((line for line in text.split("\n") if line.strip()), 1000):
+        try:
+            said = read_line(line, usual)
+        except InputError:
+            return False
+        kinds.add("order" if isinstance(said, Order) else "object" if line.lstrip().startswith("{") else "plain")
+    return "object" in kinds and len(kinds) > 1
 
 
 def stream_rows(text: str, source: str, cells: Cells, speakers: Speakers) -> Rows:
