@@ -208,7 +208,7 @@ def test_outputs_of_every_kind_say_the_same(exported, tmp_path, capsys):
 def test_parquet_needs_a_file_and_following_no_format(exported):
     for arguments, message in (
         (("format_out=parquet",), "format_out=parquet is no text: give output=FILE"),
-        (("follow=true", "format_out=text"), "give input=-, no output=FILE, no format_out"),
+        (("follow=true", "format_out=text"), "give input=- and no output=FILE, and no format_out"),
     ):
         process = called("predict", f"run={exported}", "input=-", *arguments)
         assert process.returncode == 2

@@ -60,7 +60,7 @@ def main(values: DictConfig) -> None:
     config = validated(PredictConfig, app.values(values))
     if config.follow and (config.input != "-" or config.output or config.format_out):
         raise InputError(
-            "follow=true answers standard input on standard output in JSON: give input=-, no output=FILE, no format_out"
+            "follow=true answers standard input on standard output: give input=- and no output=FILE, and no format_out"
         )
     if config.kind == "parquet" and not config.output:
         raise InputError("format_out=parquet is no text: give output=FILE")
