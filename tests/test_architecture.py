@@ -37,7 +37,7 @@ MAY_IMPORT = {
         "training", "comparison", "speed",
     },
     "__main__": {"commands"},
-    "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},
+    "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -20,6 +20,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crisis_turns.config import ChatConfig
+    from crisis_turns.data.chat_files import Chats, read_chats
     from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
     from crisis_turns.decision.policy import Policy
     from crisis_turns.decision.tagged import Tagged
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRADLE",
+    "ChatConfig",
+    "Chats",
     "Dialogue",
     "InputError",
     "Monitor",
@@ -41,9 +45,12 @@ __all__ = [
     "Turn",
     "TurnTags",
     "load_run",
+    "read_chats",
 ]
 _HOMES = {
     "CRADLE": "tags",
+    "ChatConfig": "config",
+    "Chats": "data.chat_files",
     "Dialogue": "data.dialogue",
     "InputError": "errors",
     "Monitor": "deploy.runtime",
@@ -55,6 +62,7 @@ _HOMES = {
     "Turn": "data.dialogue",
     "TurnTags": "deploy.runtime",
     "load_run": "runs.load",
+    "read_chats": "data.chat_files",
 }
 
 

@@ -93,11 +93,15 @@ def read_text(path: Path) -> str:
 
 def decode_utf8(data: bytes, source: str) -> str:
     """Decode UTF-8 (with or without a byte order mark); InputError names the line of the first bad byte."""
+    advice = "save it as UTF-8 (in Excel: save as CSV UTF-8)"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or 4 * data[:200].count(0) > len(data[:200]) > 3:
+        raise InputError(f"{source}: expected UTF-8 text, found UTF-16: {advice}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{source}, line {line}: expected UTF-8 text, found byte 0x{data[error.start]:02x}") from None
+        found = f"byte 0x{data[error.start]:02x}"
+        raise InputError(f"{source}, line {line}: expected UTF-8 text, found {found}: {advice}") from None
 
 
 def read_json(path: Path) -> Any:

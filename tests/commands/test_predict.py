@@ -8,11 +8,20 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
+from hydra import compose, initialize_config_dir
 
+from crisis_turns.commands import app
+from crisis_turns.commands.arguments import for_hydra, read
+from crisis_turns.commands.command import command
+from crisis_turns.commands.evaluate import EvaluateConfig
 from crisis_turns.commands.export import ExportConfig, export
 from crisis_turns.commands.predict import PredictConfig, predict
+from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.config import DataConfig, RunConfig, validated
 from crisis_turns.errors import InputError
+from crisis_turns.runs.load import load_run
 from tests.support.checkout import ROOT
 
 GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworden und ich schlafe kaum."
@@ -40,7 +49,8 @@ def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_te
     )  # fmt: skip
     assert process.returncode == 0, process.stderr.decode()
     assert [json.loads(line)["dialogue_id"] for line in process.stdout.decode("utf-8").splitlines()] == list("üübbc")
-    told = process.stderr.decode("ascii").splitlines()
+    how_read, *told = process.stderr.decode("ascii").splitlines()
+    assert how_read == "note: standard input: rows, 3 dialogues, 5 user turns of 5; the user is User; left out: nothing"
     assert [line.partition(": it does not look like English;")[0] for line in told] == [
         "warning: dialogue '\\xfc', turn 0",
         "warning: dialogue 'b', turn 0",
@@ -76,7 +86,10 @@ def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
     command = f"{sys.executable} -m src.predict run={exported} input=- follow={follow} < {tmp_path}/talk.txt"
     shell = f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}"
     process = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, timeout=200)
-    assert (process.returncode, process.stderr) == (1, b"")
+    told = (
+        b"note: standard input: transcript, 1 dialogue, 2000 user turns of 2000; the user is User; left out: nothing\n"
+    )
+    assert (process.returncode, process.stderr) == (1, b"" if follow == "true" else told)
     assert len(process.stdout.splitlines()) == 1
 
 
@@ -103,7 +116,7 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_pa
 def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exported):
     process = called("predict", f"run={exported}", "input=-", "output=/proc/none/p.jsonl", stdin=b"User: hi")
     assert process.returncode == 1
-    (told,) = process.stderr.decode().splitlines()
+    _, told = process.stderr.decode().splitlines()
     assert told.startswith("error: output=/proc/none/p.jsonl: ")
 
 
@@ -154,3 +167,67 @@ def test_the_input_is_not_overwritten(tiny_run, tmp_path):
     with pytest.raises(InputError, match="is the input, which would be lost"):
         predict(config)
     assert chat.read_text() == "User: hi\n"
+
+
+def predicted(run, *overrides):
+    """``predict`` in this process, with its keys read as the command line's."""
+    with initialize_config_dir(str(app.CONF), version_base="1.3"):
+        given = for_hydra(read([f"run={run}", *map(str, overrides)]), command("predict", PredictConfig))
+        predict(validated(PredictConfig, app.values(compose("predict", overrides=given))))
+
+
+def test_outputs_of_every_kind_say_the_same(exported, tmp_path, capsys):
+    chat = tmp_path / "chat.txt"
+    chat.write_text("Ann: maybe something\nAnn: is off\nBea: go on\nAnn: again\x1b[2J\n")
+    keys = (f"input={chat}", "speakers.user=[Ann]", "speakers.listener=[Bea]", "turns.join=same_speaker")
+    for suffix in ("jsonl", "csv", "parquet"):
+        predicted(exported, *keys, f"output={tmp_path / 'p'}.{suffix}")
+    lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    assert [(line["turn_id"], line.get("message_ids")) for line in lines] == [(1, [0, 1]), (3, None)]
+    columns = ["dialogue_id", "turn_id", "message_ids", "predicted"]
+    flat = pd.read_csv(tmp_path / "p.csv", keep_default_na=False)
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    assert list(flat.columns[:4]) == list(table.columns[:4]) == columns
+    for n, line in enumerate(lines):
+        assert flat.predicted[n] == "; ".join(line["predicted"])
+        assert list(table.predicted[n]) == line["predicted"]
+        for tag, belief in line["probabilities"].items():
+            assert flat[f"p_{tag}"][n] == table[f"p_{tag}"][n] == belief
+    assert [list(ids) for ids in table.message_ids] == [[0, 1], [3]]
+    predicted(exported, *keys, "format_out=text")
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert [line for line in shown.splitlines() if " User:" in line] == [
+        "    1  User:     maybe something", "    3  User:     again·[2J",
+    ]  # fmt: skip
+    for line in lines:
+        for tag in line["predicted"]:
+            assert f"▶ {tag}" in shown
+
+
+def test_parquet_needs_a_file_and_following_no_format(exported):
+    for arguments, message in (
+        (("format_out=parquet",), "format_out=parquet is no text: give output=FILE"),
+        (("follow=true", "format_out=text"), "give input=- and no output=FILE, and no format_out"),
+    ):
+        process = called("predict", f"run={exported}", "input=-", *arguments)
+        assert process.returncode == 2
+        assert message in process.stderr.decode()
+
+
+def test_the_keys_of_conversations_are_those_of_the_corpus_in_other_commands():
+    train = command("train", RunConfig)
+    assert for_hydra(read(["data=table", "speakers.user=[Ann]", "turns.join=9"]), train) == [
+        "data=table", "data.speakers.user=[Ann]", "data.turns.join=9",
+    ]  # fmt: skip
+    evaluate = command("evaluate", EvaluateConfig)
+    assert for_hydra(read(["run=x", "columns.text=said"]), evaluate) == ["run=x", "+data.columns.text=said"]
+
+
+def test_a_run_is_scored_on_its_corpus_as_other_people_write_it(tiny_run, tmp_path):
+    values = with_run_data({"run": str(tiny_run.path), "data": {"path": str(tmp_path), "speakers": {"user": ["Ann"]}}})
+    data = DataConfig(**values["data"])
+    assert (data.speakers.user, data.speakers.listener, data.path) == (("Ann",), None, str(tmp_path))
+    lines = [{"dialogue_id": "a", "speaker": "Ann", "text": "maybe", "labels": ["alert_ongoing"]}]
+    (tmp_path / "validation.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert load_run(tiny_run.path).corpus("validation", data).n_labels == 1

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from crisis_turns.data import chat_files as conversations
-from crisis_turns.data.chat_files import read_conversations, read_input
+from crisis_turns.data import file_content
+from crisis_turns.data.chat_files import read_chats
 from crisis_turns.errors import InputError
 
 TURNS = [("User", "hi"), ("Listener", "hello"), ("User", "a, b")]
@@ -19,7 +19,7 @@ FORMATS = {
 
 
 def pipe(monkeypatch, content: bytes):
-    monkeypatch.setattr(conversations, "sys", SimpleNamespace(stdin=SimpleNamespace(buffer=io.BytesIO(content))))
+    monkeypatch.setattr(file_content, "sys", SimpleNamespace(stdin=SimpleNamespace(buffer=io.BytesIO(content))))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -27,7 +27,7 @@ def test_files_and_standard_input_are_read_alike(tmp_path, monkeypatch, name):
     path = tmp_path / name
     path.write_text(FORMATS[name], encoding="utf-8")
     pipe(monkeypatch, FORMATS[name].encode())
-    found = [*read_conversations(path), *read_input(str(path)), *read_input("-")]
+    found = [*read_chats(path).dialogues, *read_chats(str(path)).dialogues, *read_chats("-").dialogues]
     assert [dialogue.id for dialogue in found] == ["chat-000000", "chat-000000", "input-000000"]
     for dialogue in found:
         assert [(turn.turn_id, turn.speaker, turn.text) for turn in dialogue.turns] == [
@@ -37,7 +37,7 @@ def test_files_and_standard_input_are_read_alike(tmp_path, monkeypatch, name):
 
 def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
     (tmp_path / "chat.txt").write_text("User: one\n\ntwo\nListener: three\n")
-    (dialogue,) = read_conversations(tmp_path / "chat.txt")
+    (dialogue,) = read_chats(tmp_path / "chat.txt").dialogues
     assert [(t.turn_id, t.text) for t in dialogue.turns] == [(0, "one\ntwo"), (2, "three")]
 
 
@@ -45,7 +45,8 @@ def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
     ("name", "content", "message"),
     [
         ("x.txt", "", "x.txt: expected a dialogue, found an empty file"),
-        ("x.csv", "turn_id,text\n", "x.csv: expected dialogues, found no row"),
+        ("x.csv", "turn_id,text\n", "x.csv: expected conversations, found an empty file"),
+        ("x.csv", "", "x.csv: expected conversations, found an empty file"),
         ("x.txt", "hello", "x.txt, line 1: expected the text to start with 'User:' or 'Listener:'"),
         ("x.txt", "{", "x.txt, line 1: expected a JSON object"),
     ],
@@ -53,11 +54,11 @@ def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
 def test_what_is_no_conversation_is_refused(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError) as caught:
-        read_input(str(tmp_path / name))
+        read_chats(tmp_path / name)
     assert message in str(caught.value)
 
 
 def test_standard_input_is_named_in_messages(monkeypatch):
     pipe(monkeypatch, b"caf\xe9")
     with pytest.raises(InputError, match="standard input, line 1: expected UTF-8 text, found byte 0xe9"):
-        read_input("-")
+        read_chats("-")

@@ -91,7 +91,7 @@ def test_missing_folders_and_splits_say_what_is_expected(tmp_path):
     with pytest.raises(InputError, match=r"expected test\.parquet, \.csv"):
         read_split(data_config(tmp_path), "test")
     (tmp_path / "test.csv").write_text("turn_id,text,labels\n")
-    with pytest.raises(InputError, match="the split 'test' has no rows"):
+    with pytest.raises(InputError, match="expected conversations, found an empty file"):
         read_split(data_config(tmp_path), "test")
     (tmp_path / "test.json").write_text("[]")
     with pytest.raises(InputError, match="expected one file for the split 'test', found 2"):

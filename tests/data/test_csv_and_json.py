@@ -2,7 +2,8 @@
 
 import pytest
 
-from crisis_turns.data.csv_and_json import csv_lines, json_lines, json_rows, sound
+from crisis_turns.data.csv_and_json import csv_lines, json_lines, sound
+from crisis_turns.data.json_layouts import json_rows
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 

@@ -38,7 +38,7 @@ def test_all_formats_give_the_same_rows(tmp_path, suffix):
 def test_columns_as_json_and_labels_as_lists_are_read(tmp_path):
     path = tmp_path / "x.json"
     path.write_text(json.dumps({"turn_id": [0, 1], "text": ["User: a", "User: b"], "labels": [["p", "q"], []]}))
-    assert [r.labels for r in read_rows(path)] == ["p; q", ""]
+    assert [r.labels for r in read_rows(path)] == [("p", "q"), ()]
 
 
 def test_nan_in_a_column_of_labels_means_none(tmp_path):
@@ -51,7 +51,7 @@ def test_nan_in_a_column_of_labels_means_none(tmp_path):
     ("name", "content", "message"),
     [
         ("x.csv", "turn_id,text\n0,User: a\n", "line 2: expected a column 'labels', found the columns turn_id, text"),
-        ("x.csv", "a,b\n0,User: a\n", "line 1: expected a column 'turn_id', found the columns a, b"),
+        ("x.csv", "a,b\n0,User: a\n", "line 1: expected a column 'text', found the columns a, b"),
         ("x.csv", "turn_id,text,labels,text\n", "line 1: the column 'text' stands twice"),
         ("x.csv", "turn_id,text,labels\n0,User: a\n", "line 2: expected 3 cells as in the header, found 2"),
         ("x.csv", 'turn_id,text,labels\n0,"User: a"b,\n', "line 2: not a CSV record"),
@@ -72,7 +72,7 @@ def test_nan_in_a_column_of_labels_means_none(tmp_path):
         ("x.json", '{"turn_id": [0], "text": [], "labels": []}', "expected columns of one length"),
         ("x.json", '"text"', "expected a JSON array of rows, found str"),
         ("x.parquet", "no parquet", "not a Parquet file"),
-        ("x.doc", "", "expected a file ending in .parquet, .csv, .jsonl, .json"),
+        ("x.doc", "", "expected a dialogue, found an empty file"),
     ],
 )
 def test_mistakes_name_file_and_row(tmp_path, name, content, message):

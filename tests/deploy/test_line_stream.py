@@ -18,7 +18,7 @@ LINES = [
     b"\xff\xfe\n",
     b"\n",
     b'{"dialogue_id": "a", "speaker": "User", "text": "hello"}\n',
-    b'{"dialogue_id": "a", "speaker": "Bot", "text": "hello"}\n',
+    b'{"dialogue_id": "a", "speaker": "Kim", "text": "hello"}\n',
     b'{"dialogue_id": "a", "end": true}\n',
     b"{broken\n",
     b"user:  again\n",

@@ -247,7 +247,7 @@ def test_a_state_of_format_1_goes_on(folder):
     monitor.add("User", "maybe something is off")
     saved = monitor.state()
     payload = saved[runtime_file._HEADER.size :]
-    payload = payload[:12] + payload[28:]  # without the words heard
+    payload = payload[:12] + payload[32:]  # without the words heard and what is being joined
     header = runtime_file._HEADER.pack(saved[:16], 1, runtime.identity, hashlib.sha256(payload).digest())
     assert Monitor.restore(runtime, header + payload).add("User", "again") == monitor.add("User", "again")
 

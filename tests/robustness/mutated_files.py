@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crisis_turns.comparison.finished_runs import read_runs
-from crisis_turns.data.chat_files import read_conversations
+from crisis_turns.data.chat_files import read_chats
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.release import build_dialogues
-from crisis_turns.data.table import SUFFIXES, read_rows
+from crisis_turns.data.table import read_rows
 from crisis_turns.errors import InputError
 from crisis_turns.predictions.format import read_decided, read_predictions
 from crisis_turns.runs.folder import RunFolder
@@ -34,7 +34,7 @@ def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
     tally = Tally()
     scratch = workplace.path / "mutated"
     scratch.mkdir(exist_ok=True)
-    for suffix in SUFFIXES:
+    for suffix in (".parquet", ".csv", ".jsonl", ".json"):
         source = _corpus(scratch / f"corpus{suffix}", workplace.dialogues)
         _mutate(tally, source, _corpus_reader, rng, 20 if quick else 1250)
         _mutate(tally, source, _conversations_reader, rng, 5 if quick else 250)
@@ -103,7 +103,7 @@ def _corpus_reader(path: Path) -> None:
     """Every label of the file is scored or told; one that came into a text by a lost comma counts as seen."""
     rows = read_rows(path)
     dialogues, report = build_dialogues(rows, split="test", tags=TAG_SET)
-    labels = sum(len(split_labels(row.labels)) for row in rows)
+    labels = sum(len(row.labels if isinstance(row.labels, tuple) else split_labels(row.labels)) for row in rows)
     assert report.labels == labels, "labels that the report does not count"
     told = report.labels_scored + report.labels_on_listener + report.labels_repeated
     assert told == labels, "labels neither scored nor told"
@@ -115,7 +115,7 @@ def _corpus_reader(path: Path) -> None:
 
 
 def _conversations_reader(path: Path) -> None:
-    read_conversations(path)
+    read_chats(path)
 
 
 def _check_predictions(path: Path, dialogues: list[Dialogue]) -> None:

@@ -77,15 +77,18 @@ def test_messages_that_are_nobodys_turn_keep_their_place(both):
 @pytest.mark.parametrize(
     ("conversation", "message"),
     [
-        ([("Bot", "hello")], "conversation 1, message 0: expected the speaker user, listener, assistant, found 'Bot'"),
+        (
+            [("Kim", "hello")],
+            r"conversation 1, message 0: 'Kim' is on no list of speakers: say .* speakers\.user=\[Kim\]",
+        ),
         ([("User", 3)], "conversation 1, message 0: expected text, found int"),
-        ([("Listener", "hello")], "conversation 1: the conversation has no user turn"),
+        ([("Listener", "hello")], "conversation 1, message 0: the dialogue that starts here has no user turn"),
         ("User: hello", "conversation 1: expected a list of messages, found str"),
         (
             ("User", "hello"),
             r"conversation 1, message 0: expected \(speaker, text\) or an object with speaker and text",
         ),
-        ([{"content": "hello"}], "conversation 1, message 0: expected the speaker user, .* found 'None'"),
+        ([{"content": "hello"}], "conversation 1, message 0: expected a speaker, found 'None'"),
     ],
 )
 def test_what_is_no_conversation_is_told_with_its_place(both, conversation, message):

@@ -7,15 +7,15 @@ from typing import Literal
 
 import hydra
 from omegaconf import DictConfig
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import PositiveInt
 
 from crisis_turns.annotation.agreement import Agreement, agreements
 from crisis_turns.annotation.rounds import answer_round, next_round
 from crisis_turns.annotation.session import Session, open_session, start_session
 from crisis_turns.annotation.settlement import export, settle, write_disputes
 from crisis_turns.commands import app
-from crisis_turns.config import DataConfig, PathText, Split, validated
-from crisis_turns.data.chat_files import read_input
+from crisis_turns.config import ChatConfig, DataConfig, PathText, Split, validated
+from crisis_turns.data.chat_files import read_chats
 from crisis_turns.data.corpus import read_split
 from crisis_turns.errors import InputError
 from crisis_turns.files import check_writable, locked
@@ -26,10 +26,9 @@ _WRITES = {"disputes", "export"}
 _READS = {"answer", "settle"}
 
 
-class AnnotateConfig(BaseModel):
+class AnnotateConfig(ChatConfig):
     """The keys of ``conf/annotate.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     folder: PathText
     """The session: its text, every labeller's answers, the settlement."""
     step: Literal["start", "next", "answer", "label", "agreement", "disputes", "settle", "export"]
@@ -89,7 +88,9 @@ def _start(config: AnnotateConfig, folder: Path) -> Session:
         corpus = read_split(config.data, config.split)
         return start_session(folder, corpus.dialogues, corpus.tags)
     assert config.input is not None
-    return start_session(folder, read_input(config.input), CRADLE)
+    chats = read_chats(config.input, config)
+    print(chats.told)
+    return start_session(folder, chats.dialogues, CRADLE)
 
 
 def _take_step(config: AnnotateConfig, session: Session) -> None:

@@ -1,5 +1,6 @@
 """What was typed, made ready for Hydra: keys and choices checked, paths quoted, encoders of the hub spelled out."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from hydra.core.override_parser.types import Override, ValueType
 from crisis_turns.commands.command import Command, Group
 from crisis_turns.commands.error_hints import nearest, no_choice
 from crisis_turns.commands.override_grammar import expand_encoder, parsed, path_value
+from crisis_turns.config import ChatConfig
 from crisis_turns.config.keys import Key, keys_of
 from crisis_turns.errors import InputError
 
@@ -58,9 +60,10 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
     """
     keys = keys_of(command.schema)
     ready: list[str] = []
-    chosen = {override.lstrip("+~").partition("=")[0].partition("@")[0] for override in typed.overrides}
+    overrides = [_of_corpus(override, command) for override in typed.overrides]
+    chosen = {override.lstrip("+~").partition("=")[0].partition("@")[0] for override in overrides}
     of_run = {name for name, group in command.groups.items() if name == "data" and "run" in keys and not group.default}
-    for argument in typed.overrides:
+    for argument in overrides:
         written, equals, value = argument.partition("=")
         name = written.lstrip("+~").partition("@")[0]
         if not equals and not written.startswith("~"):
@@ -84,6 +87,15 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
             if group.is_sweep and not (typed.is_sweep or typed.only_shows):
                 raise InputError(f"{override.input_line} is a sweep of several runs: add -m")
     return ready
+
+
+def _of_corpus(override: str, command: Command) -> str:
+    """``speakers.user=…`` and the like as ``data.speakers.user=…``, where the conversations are those of a corpus."""
+    name = override.lstrip("+~")
+    section = re.split(r"[.=]", name, maxsplit=1)[0]
+    if section in ChatConfig.model_fields and section not in command.schema.model_fields and "data" in command.groups:
+        return f"{override.removesuffix(name)}data.{name}"
+    return override
 
 
 def _check_key(name: str, keys: dict[str, Key], command: Command) -> None:

@@ -19,4 +19,12 @@ def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
     if not values.get("run"):
         raise InputError(f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give run=DIR, or data=NAME")
     own = load_config(RunFolder(Path(values["run"]).expanduser())).data
-    return values | {"data": own.model_dump(mode="json") | given}
+    return values | {"data": _laid_over(own.model_dump(mode="json"), given)}
+
+
+def _laid_over(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The run's values with those that are given; of a section (``data.speakers``) only the given keys change."""
+    return own | {
+        name: _laid_over(own[name], value) if isinstance(value, dict) and isinstance(own.get(name), dict) else value
+        for name, value in given.items()
+    }

@@ -142,8 +142,10 @@ def _probes(probes: dict[str, ProbeScores]) -> Table:
     columns = ("false alarms", "flagged at once", "right tag at once", "pairs both right", "pairs one right")
     table = _table("probes", "phenomenon", "n", *columns)
     for name, row in probes.items():
-        keys = ("flagged", "flagged_at_once", "right_at_once", "both_right", "one_right")
-        shares = tuple(row.get(key) for key in keys)
+        shares = (
+            row.get("flagged"), row.get("flagged_at_once"), row.get("right_at_once"), row.get("both_right"),
+            row.get("one_right"),
+        )  # fmt: skip
         table.add_row(name, str(row.get("n_dialogues", row.get("n_pairs"))), *map(percent, shares))
     return table
 

@@ -5,6 +5,7 @@ touched. Nothing is ever instantiated from a configuration, so one that comes wi
 code.
 """
 
+from crisis_turns.config.chats import ChatConfig, FormatName, Join, SpeakersConfig
 from crisis_turns.config.checks import check, validated
 from crisis_turns.config.older import as_this_version
 from crisis_turns.config.run_config import RunConfig
@@ -26,16 +27,20 @@ from crisis_turns.config.sections import (
 )
 
 __all__ = [
+    "ChatConfig",
     "DataConfig",
     "DecisionConfig",
     "DistillConfig",
     "EncoderConfig",
+    "FormatName",
+    "Join",
     "NeuralConfig",
     "OptimConfig",
     "PathText",
     "ReportConfig",
     "ReportText",
     "RunConfig",
+    "SpeakersConfig",
     "Split",
     "StaticConfig",
     "TfidfConfig",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from crisis_turns.config.chats import ChatConfig, Section
 from crisis_turns.config.sections import (
     DataConfig,
     DecisionConfig,
@@ -16,7 +17,6 @@ from crisis_turns.config.sections import (
     OptimConfig,
     PathText,
     ReportConfig,
-    Section,
     TfidfConfig,
     TrainerConfig,
 )
@@ -88,8 +88,13 @@ class RunConfig(Section):
 
     @property
     def deciding(self) -> dict[str, Any]:
-        """The keys that decide something about the result."""
-        return self.model_dump(mode="json", exclude=_NO_RESULT if self.teacher else _NO_RESULT | {"distill": True})
+        """The keys that decide something about the result.
+
+        How the corpus is read counts where it is not read as ever: runs older than these keys keep their names.
+        """
+        exclude = _NO_RESULT if self.teacher else _NO_RESULT | {"distill": True}
+        as_ever = {name for name, field in ChatConfig.model_fields.items() if getattr(self.data, name) == field.default}
+        return self.model_dump(mode="json", exclude=exclude | {"data": as_ever})
 
     def as_yaml(self) -> str:
         """The content of ``config.yaml``."""

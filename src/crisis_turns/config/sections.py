@@ -3,8 +3,9 @@
 import os
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from crisis_turns.config.chats import ChatConfig, Section
 from crisis_turns.tags import CRADLE, TagSet
 
 Split = Literal["train", "validation", "dev", "test"]
@@ -14,16 +15,13 @@ PathText = Annotated[str, AfterValidator(os.path.expanduser)]
 """The type of every key that may be a path: ``~`` is expanded, and the command line takes any text for it."""
 
 
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class DataConfig(Section):
+class DataConfig(ChatConfig):
     name: str
     """What reports and run folders call the corpus."""
     path: PathText | None
-    """Folder of the split files. ``hub:OWNER/NAME`` is a data set of the Hugging Face hub; but for the published name
-    of ``data=cradle``, no other text is ever sent there. ``null`` is the corpus that ships with the package.
+    """Folder of the split files, in any format of conversations. ``hub:OWNER/NAME`` is a data set of the Hugging Face
+    hub; but for the published name of ``data=cradle``, no other text is ever sent there. ``null`` is the corpus that
+    ships with the package.
     """
     tags: tuple[str, ...] | None
     """The tags in their order; ``null`` means the benchmark's 16."""
@@ -35,7 +33,7 @@ class DataConfig(Section):
     """Of the corpus that ships with the package: ``plain`` (the benchmark's register), ``oblique``, or both."""
     train_limit: PositiveInt | None = None
     """Train on the first n dialogues only, of each part its share: for learning curves."""
-    expected: dict[Split, dict[str, int]] = {}
+    expected: dict[Split, dict[str, int]] = Field(default={})
     """Published counts per split; every difference is told."""
     source: str
     """What to say when the folder is missing."""

@@ -8,11 +8,13 @@ from functools import cache
 from itertools import accumulate, chain
 
 from crisis_turns.config import DataConfig, Split
+from crisis_turns.data.chat_files import Chats, chats_of
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.release import build_dialogues
+from crisis_turns.data.speakers import RELEASE
 from crisis_turns.data.split_files import EMBEDDED as EMBEDDED
-from crisis_turns.data.split_files import read_embedded, read_parts
+from crisis_turns.data.split_files import read_embedded, split_contents
 from crisis_turns.errors import InputError
 from crisis_turns.log import NOTE
 from crisis_turns.tags import CRADLE, TagSet
@@ -33,6 +35,8 @@ class CorpusSplit:
     """Names of the corpus's parts, in order, with how many of the dialogues each has; none where there are no parts."""
     differences: tuple[str, ...] = ()
     """One sentence per published count that the files do not have."""
+    chats: Chats | None = None
+    """How the files were read; ``None`` of a split that was not read from any."""
 
     @property
     def n_labels(self) -> int:
@@ -72,15 +76,16 @@ def read_split(data: DataConfig, split: Split) -> CorpusSplit:
         InputError: if the corpus or the split is not there, or a row cannot be read.
     """
     tags = data.tag_set
-    rows = read_parts(data, split)
-    dialogues, report = build_dialogues(chain.from_iterable(rows.values()), split=split, tags=tags)
-    if not dialogues:
-        raise InputError(f"data={data.name}: the split '{split}' has no rows")
-    sizes = {part: len({row.dialogue_id for row in own}) for part, own in rows.items() if part}
+    shipped = {"speakers": RELEASE} if data.path is None else {}
+    reading = data.model_copy(update=shipped)
+    chats = chats_of(split_contents(data, split), reading, name=split, tags=tags, labelled=True)
+    dialogues = chats.dialogues
+    sizes = {part: sum(d.id.startswith(f"{part}-") for d in dialogues) for part in data.parts or ()}
     if split == "train" and data.train_limit is not None:
         dialogues, sizes = _limited(dialogues, sizes or {"": len(dialogues)}, data.train_limit)
-    parts = tuple((part, size) for part, size in sizes.items() if len(sizes) > 1)
-    return CorpusSplit(data.name, split, tags, tuple(dialogues), report, parts, _differences(data, split, report))
+    parts = tuple((part, size) for part, size in sizes.items() if 0 < size < len(dialogues))
+    differences = _differences(data, split, chats.report)
+    return CorpusSplit(data.name, split, tags, dialogues, chats.report, parts, differences, chats)
 
 
 @cache
@@ -92,9 +97,11 @@ def embedded_dialogues(split: Split) -> dict[str, Dialogue]:
 
 
 def log_oddities(corpus: CorpusSplit) -> None:
-    """Log, in counts only: the shapes that were met for ``train.log``, what is odd as notes; labels left out and
-    differences from the published counts as warnings.
+    """Log, in counts and names of speakers: how it was read and the shapes that were met for ``train.log``, what is odd
+    as notes; labels left out and differences from the published counts as warnings.
     """
+    if corpus.chats is not None:
+        log.log(logging.INFO if corpus.chats.is_plain else NOTE, "%s", corpus.chats.told)
     for shape in corpus.report.shapes():
         log.info("%s %s: %s", corpus.corpus, corpus.split, shape)
     for note in corpus.report.notes():
@@ -103,14 +110,16 @@ def log_oddities(corpus: CorpusSplit) -> None:
         log.warning("%s %s: %s", corpus.corpus, corpus.split, warning)
 
 
-def _limited(dialogues: list[Dialogue], sizes: dict[str, int], limit: int) -> tuple[list[Dialogue], dict[str, int]]:
+def _limited(
+    dialogues: tuple[Dialogue, ...], sizes: dict[str, int], limit: int
+) -> tuple[tuple[Dialogue, ...], dict[str, int]]:
     """The first dialogues of each part, as many as is its share of ``limit``."""
     total = len(dialogues)
     ends = [0, *accumulate(sizes.values())]
     shares = [round(min(limit, total) * end / total) for end in ends]
     kept = {part: shares[n + 1] - shares[n] for n, part in enumerate(sizes)}
     first = [dialogues[start : start + size] for start, size in zip(ends, kept.values(), strict=False)]
-    return list(chain.from_iterable(first)), {part: size for part, size in kept.items() if part}
+    return tuple(chain.from_iterable(first)), kept
 
 
 def _differences(data: DataConfig, split: Split, report: ReadingReport) -> tuple[str, ...]:

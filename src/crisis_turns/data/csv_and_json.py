@@ -51,12 +51,22 @@ def whole_number(value: object) -> int | None:
 
 
 def csv_lines(
-    text: str, source: str, *, check_header: Callable[[str, list[str]], None] = lambda where, columns: None
+    text: str,
+    source: str,
+    *,
+    check_header: Callable[[str, list[str]], None] = lambda where, columns: None,
+    delimiter: str = ",",
+    quoted: bool = True,
+    first: int = 1,
 ) -> Iterator[Line]:
     """Records of a CSV; empty lines are passed over.
 
     Args:
         source: names the text in messages.
+        delimiter: what stands between cells.
+        quoted: whether a quotation mark opens a cell; where it does not, rows may have cells beyond the header's, which
+            are not read.
+        first: the number of the text's first line.
         check_header: is told where the header stands and its columns, and raises for those that the reader cannot use:
             no line after it can be understood.
 
@@ -64,9 +74,12 @@ def csv_lines(
         InputError: if a column stands twice, or ``check_header`` says so.
     """
     csv.field_size_limit(2**31 - 1)  # a turn may be longer than the module's 128 kB
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    whole = io.StringIO(text, newline="")
+    reader = csv.reader(
+        whole, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True
+    )
     header: list[str] | None = None
-    start = 1
+    start = first
     while True:
         where = f"{source}, line {start}"
         try:
@@ -76,7 +89,7 @@ def csv_lines(
         except csv.Error as error:
             yield Line(where, InputError(f"{where}: not a CSV record ({error}); the lines after it were not read"))
             return
-        start = reader.line_num + 1
+        start = reader.line_num + first
         if not cells:
             continue
         if header is None:
@@ -85,11 +98,11 @@ def csv_lines(
             if repeated is not None:
                 raise InputError(f"{where}: the column '{repeated[:60]}' stands twice")
             check_header(where, header)
-        elif len(cells) != len(header):
+        elif len(cells) < len(header) or (quoted and len(cells) > len(header)):
             message = f"{where}: expected {len(header)} cells as in the header, found {len(cells)}"
             yield Line(where, InputError(message))
         else:
-            yield Line(where, dict(zip(header, cells, strict=True)))
+            yield Line(where, dict(zip(header, cells, strict=False)))
 
 
 def json_lines(text: str, source: str) -> Iterator[Line]:
@@ -98,31 +111,6 @@ def json_lines(text: str, source: str) -> Iterator[Line]:
         if line.strip():
             where = f"{source}, line {number}"
             yield Line(where, _json_object(line, where))
-
-
-def json_rows(text: str, source: str) -> Iterator[Line]:
-    """Records of a JSON array of objects, or of one object of columns; JSON Lines under this name are read as such.
-
-    Raises:
-        InputError: if it is neither.
-    """
-    try:
-        value = json_value(text)
-    except json.JSONDecodeError:
-        yield from json_lines(text, source)
-        return
-    except ValueError as error:
-        raise InputError(f"{source}: expected a JSON array of rows, found {error}") from None
-    if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
-        lengths = {len(column) for column in value.values()}
-        if len(lengths) > 1:
-            raise InputError(f"{source}: expected columns of one length, found lengths {sorted(lengths)}")
-        value = [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]
-    if not isinstance(value, list):
-        raise InputError(f"{source}: expected a JSON array of rows, found {type(value).__name__}")
-    for number, record in enumerate(value, 1):
-        where = f"{source}, row {number}"
-        yield Line(where, record if isinstance(record, dict) else _no_object(where, type(record).__name__))
 
 
 def _json_object(line: str, where: str) -> Record | InputError:

@@ -15,15 +15,18 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """One message. ``turn_id`` is the release's id of its first row, never renumbered.
+    """One message, or several in a row. ``turn_id`` is the release's id of its first row, never renumbered.
 
     ``tags`` holds the tags that begin here, without repeats, as written; always empty for the Listener.
+    ``message_ids`` are those of messages that were joined (``turns.join``), of which ``turn_id`` is the last; empty
+    where nothing was.
     """
 
     turn_id: int
     speaker: Speaker
     text: str
     tags: tuple[str, ...] = ()
+    message_ids: tuple[int, ...] = ()
 
     @property
     def is_user(self) -> bool:

@@ -2,35 +2,33 @@
 
 Conventions (data card of ``SungJoo/Cradle-Dialogue`` and its public users): rows are in order, a dialogue begins at
 every ``turn_id`` 0 unless a ``dialogue_id`` column says otherwise, the speaker is a prefix of the text, and a row
-without a prefix goes on with the row before. Labels count on user turns only.
+without a prefix goes on with the row before. Labels count on user turns only. Formats that know speakers and
+conversations say so in their rows.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
+from crisis_turns.config import Join
+from crisis_turns.data.bursts import Draft, joined
 from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
 from crisis_turns.data.reading_report import ReadingReport
-from crisis_turns.data.table import Row
+from crisis_turns.data.row import Row, named_labels
+from crisis_turns.data.speakers import RELEASE, Side, Speakers, shown, unknown_names
 from crisis_turns.errors import InputError
-from crisis_turns.tags import TagSet, split_labels
-
-_PREFIX = re.compile(r"\s*(user|listener)\s*:\s*", re.IGNORECASE)
+from crisis_turns.tags import TagSet
 
 
-def split_speaker(text: str) -> tuple[Speaker | None, str]:
-    """Who says what in a row's text; ``None`` if it goes on with the row before."""
-    prefix = _PREFIX.match(text)
-    if prefix is None:
-        return None, text.strip()
-    return Speaker(prefix[1].capitalize()), text[prefix.end() :].strip()
-
-
-def build_dialogues(rows: Iterable[Row], *, split: str, tags: TagSet | None) -> tuple[list[Dialogue], ReadingReport]:
+def build_dialogues(
+    rows: Iterable[Row], *, split: str, tags: TagSet | None, speakers: Speakers | None = None, join: Join = "none"
+) -> tuple[list[Dialogue], ReadingReport]:
     """Dialogues of one split, in file order, named ``<split>-NNNNNN`` where the rows carry no id.
 
     Args:
         tags: the tag set to check labels against; ``None`` ignores the labels (prediction).
+        speakers: who is who; ``None``: by the release's own convention.
+        join: which messages of one speaker in a row are one turn.
 
     Raises:
         InputError: naming file and row, with what was expected and found.
@@ -38,72 +36,139 @@ def build_dialogues(rows: Iterable[Row], *, split: str, tags: TagSet | None) -> 
     report = ReadingReport()
     dialogues: list[Dialogue] = []
     seen: set[str] = set()
-    for block in _blocks(rows):
-        name = block[0].dialogue_id or f"{split}-{len(dialogues):06d}"
+    said = _said(list(rows) if tags is None else named_labels(list(rows), tags), speakers or Speakers(RELEASE), report)
+    for block in _blocks(said):
+        first = block[0].row
+        name = first.dialogue_id or f"{split}-{len(dialogues):06d}"
         if name in seen:
-            raise InputError(f"{block[0].where}: the dialogue '{name}' stands twice; its rows must be contiguous")
+            raise InputError(f"{first.where}: the dialogue '{name}' stands twice; its rows must be contiguous")
         seen.add(name)
-        dialogues.append(Dialogue(name, _turns(block, tags, report)))
+        dialogues.append(Dialogue(name, _turns(block, tags, join, report)))
     report.count_dialogues(dialogues, tags)
     return dialogues, report
 
 
-def _blocks(rows: Iterable[Row]) -> Iterable[list[Row]]:
-    """Cut the rows into dialogues and check the turn ids."""
-    block: list[Row] = []
+class _Said(NamedTuple):
+    """A row with whose words it has; ``side`` is ``None`` if it goes on with the row before."""
+
+    row: Row
+    side: Side | None
+    text: str
+
+    @property
+    def labels(self) -> list[str]:
+        """Names, where the tag set is known (:func:`named_labels`)."""
+        return [str(label) for label in self.row.labels] if isinstance(self.row.labels, tuple) else []
+
+
+def _said(rows: Sequence[Row], speakers: Speakers, report: ReadingReport) -> list[_Said]:
+    """Who says what in each row."""
+    said: list[_Said] = []
+    unknown: dict[str, str] = {}
+    opens_a_text = False
     for row in rows:
-        if block and row.dialogue_id == block[-1].dialogue_id and (row.dialogue_id is not None or row.turn_id != 0):
-            if row.turn_id <= block[-1].turn_id:
+        opening, text = speakers.opening(row.text)
+        if row.speaker is None:
+            name = opening
+        else:
+            name, text = row.speaker, row.text.strip()
+            other = None if opening is None else speakers.side(opening)
+            report.names_inside += other in (Side.USER, Side.LISTENER) and other is not speakers.side(name)
+        report.names_inside += speakers.names_inside(row.text)
+        side = None if name is None else speakers.side(name)
+        if side is Side.UNKNOWN and name is not None:
+            if speakers.refuses_unknown or row.speaker is not None:
+                unknown.setdefault(name, row.where)
+                opens_a_text |= row.speaker is None
+            report.rows_like_speakers += 1
+            side, text = None, row.text.strip()
+        elif side in (Side.USER, Side.LISTENER) and name is not None:
+            report.names_met[side.speaker][name] += 1
+        elif side is Side.NOBODY and name is not None:
+            report.left_out[f"{shown(name.casefold())} message"] += 1
+        said.append(_Said(row, side, text))
+    if unknown:
+        raise unknown_names(unknown, opens_a_text=opens_a_text)
+    return said
+
+
+def _blocks(said: Iterable[_Said]) -> Iterable[list[_Said]]:
+    """Cut the rows into dialogues and check the turn ids."""
+    block: list[_Said] = []
+    last: int | None = None
+    for part in said:
+        row = part.row
+        here = block[-1].row if block else row
+        begins = row.begins or row.dialogue_id != here.dialogue_id or (row.dialogue_id is None and row.turn_id == 0)
+        if block and not begins:
+            if row.turn_id is not None and last is not None and row.turn_id <= last:
                 raise InputError(
-                    f"{row.where}: expected a turn_id above {block[-1].turn_id}"
+                    f"{row.where}: expected a turn_id above {last}"
                     f"{'' if row.dialogue_id else ' or a new dialogue at 0'}, found {row.turn_id}"
                 )
-            block.append(row)
-            continue
-        if row.turn_id != 0:
-            raise InputError(f"{row.where}: expected a dialogue to start with turn_id 0, found {row.turn_id}")
-        if block:
-            yield block
-        block = [row]
+            block.append(part)
+        else:
+            if row.turn_id and row.dialogue_id is None:
+                raise InputError(f"{row.where}: expected a dialogue to start with turn_id 0, found {row.turn_id}")
+            if block:
+                yield block
+            block = [part]
+        last = row.turn_id
     if block:
         yield block
 
 
-def _turns(block: list[Row], tags: TagSet | None, report: ReadingReport) -> tuple[Turn, ...]:
-    turns: list[Turn] = []
-    for row in block:
+def _turns(block: list[_Said], tags: TagSet | None, join: Join, report: ReadingReport) -> tuple[Turn, ...]:
+    drafts: list[Draft] = []
+    nobodys = False
+    count = 0
+    for part in block:
+        row, side, text = part
+        labels = part.labels if tags else []
         report.rows += 1
-        labels = split_labels(row.labels) if tags else []
         report.labels += len(labels)
         if tags:
             _check_labels(labels, tags, row)
-        speaker, said = split_speaker(row.text)
-        if speaker:
-            report.user_rows += speaker is Speaker.USER
-            turns.append(_turn(row.turn_id, speaker, said, labels, report))
-        elif turns:
+        nobodys = side is Side.NOBODY or (nobodys and side is None)
+        if nobodys:
+            report.labels_left_out += len(labels)
+            continue
+        turn_id = count if row.turn_id is None else row.turn_id
+        count += 1
+        if side is not None:
+            report.user_rows += side is Side.USER
+            drafts.append(Draft(row.where, [turn_id], side.speaker, [text], labels, row.seconds))
+        elif drafts:
             report.rows_continued += 1
-            last = turns.pop()
-            text = f"{last.text}\n{said}".strip()
-            turns.append(_turn(last.turn_id, last.speaker, text, [*last.tags, *labels], report))
+            drafts[-1].texts = [f"{drafts[-1].text}\n{text}"]
+            drafts[-1].labels += labels
         else:
-            raise InputError(f"{row.where}: expected the text to start with 'User:' or 'Listener:'")
-    report.turn_id_gaps += sum(b.turn_id > a.turn_id + 1 for a, b in pairwise(block))
-    if not any(turn.is_user for turn in turns):
-        raise InputError(f"{block[0].where}: the dialogue that starts here has no user turn")
+            raise InputError(
+                f"{row.where}: expected the text to start with 'User:' or 'Listener:', or another name of the lists "
+                "speakers.user and speakers.listener"
+            )
+    ids = [row.turn_id for row, _, _ in block if row.turn_id is not None]
+    report.turn_id_gaps += sum(b > a + 1 for a, b in pairwise(ids)) + (ids[:1] > [0])
+    turns = joined(drafts, join)
+    report.messages_joined += len(drafts) - len(turns)
+    if not any(turn.speaker is Speaker.USER for turn in turns):
+        raise InputError(f"{block[0].row.where}: the dialogue that starts here has no user turn")
+    finished = tuple(_turn(draft, report) for draft in turns)
     if tags and tags.exclusive:
-        _check_exclusive(turns, block[0].where)
-    return tuple(turns)
+        _check_exclusive(finished, block[0].row.where)
+    return finished
 
 
-def _turn(turn_id: int, speaker: Speaker, text: str, labels: list[str], report: ReadingReport) -> Turn:
+def _turn(draft: Draft, report: ReadingReport) -> Turn:
     """A turn with its labels united; on the Listener's side they are counted and dropped."""
-    if speaker is Speaker.LISTENER:
-        report.labels_on_listener += len(labels)
-        return Turn(turn_id, speaker, text)
-    distinct = tuple(dict.fromkeys(labels))
-    report.labels_repeated += len(labels) - len(distinct)
-    return Turn(turn_id, speaker, text, distinct)
+    ids = tuple(draft.message_ids)
+    messages = ids if len(ids) > 1 else ()
+    if draft.speaker is Speaker.LISTENER:
+        report.labels_on_listener += len(draft.labels)
+        return Turn(ids[-1], draft.speaker, draft.text, message_ids=messages)
+    distinct = tuple(dict.fromkeys(draft.labels))
+    report.labels_repeated += len(draft.labels) - len(distinct)
+    return Turn(ids[-1], draft.speaker, draft.text, distinct, messages)
 
 
 def _check_labels(labels: list[str], tags: TagSet, row: Row) -> None:
@@ -112,7 +177,7 @@ def _check_labels(labels: list[str], tags: TagSet, row: Row) -> None:
             raise InputError(f"{row.where}: unknown tag '{label[:60]}'; expected one of {', '.join(tags.names)}")
 
 
-def _check_exclusive(turns: list[Turn], where: str) -> None:
+def _check_exclusive(turns: Sequence[Turn], where: str) -> None:
     for turn in turns:
         if turn.is_user and len(turn.tags) != 1:
             raise InputError(

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import get_args
 
 from crisis_turns.config import DataConfig, Split
-from crisis_turns.data.table import SUFFIXES, Row, read_hub, read_rows
+from crisis_turns.data.chat_folders import is_conversations, is_dataset
+from crisis_turns.data.file_content import Content, content_of, of_dataset
+from crisis_turns.data.table import SUFFIXES, Row, hub_content, read_rows
 from crisis_turns.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "embedded"
@@ -14,11 +16,11 @@ EMBEDDED = Path(__file__).parent / "embedded"
 _HUB = "hub:"
 _PUBLISHED = "SungJoo/Cradle-Dialogue"
 _OTHER_NAMES = {"validation": ("dev", "valid", "val")}
-_SHARD = re.compile(r"-(\d+)-of-(\d+)\.parquet")
+_SHARD = re.compile(r"-(\d+)-of-(\d+)[-.]")
 
 
-def read_parts(data: DataConfig, split: Split) -> dict[str, list[Row]]:
-    """The rows of one split by part of the corpus, in the order of its files; other corpora are one nameless part.
+def split_contents(data: DataConfig, split: Split) -> list[Content]:
+    """What the files of one split hold, in their order: of the corpus that ships with the package, part by part.
 
     Raises:
         InputError: if there is no such split, or there are several.
@@ -26,8 +28,20 @@ def read_parts(data: DataConfig, split: Split) -> dict[str, list[Row]]:
     if data.parts and data.path is not None:
         raise InputError("data.parts=… belongs to the corpus that ships with the package, not to data.path=…")
     if data.path is None:
-        return {part: read_embedded(part, split) for part in _embedded_parts(data, split)}
-    return {"": _read_elsewhere(data, split)}
+        return [content_of(path) for part in _embedded_parts(data, split) for path in _embedded_files(part, split)]
+    folder = Path(data.path).expanduser()
+    if folder.is_dir():
+        return [of_dataset(path, split) if path.is_dir() else content_of(path) for path in _in_folder(folder, split)]
+    hub = hub_name(data.path)
+    if hub is None:
+        raise InputError(
+            f"data.path={data.path}: no such folder; {data.source}; a data set of the Hugging Face hub is written "
+            f"data.path={_HUB}OWNER/NAME"
+        )
+    try:
+        return [hub_content(hub, split)]
+    except InputError as error:
+        raise InputError(f"{error}; data.path=FOLDER reads the files of a folder: {data.source}") from None
 
 
 def read_embedded(part: str, split: Split) -> list[Row]:
@@ -41,23 +55,6 @@ def has_dev(data: DataConfig) -> bool:
         return any(_embedded_files(part, "dev") for part in _parts(data))
     folder = Path(data.path).expanduser()
     return folder.is_dir() and all(_named(folder, name) for name in ("validation", "dev"))
-
-
-def _read_elsewhere(data: DataConfig, split: Split) -> list[Row]:
-    assert data.path is not None
-    folder = Path(data.path).expanduser()
-    if folder.is_dir():
-        return [row for path in _in_folder(folder, split) for row in read_rows(path)]
-    hub = hub_name(data.path)
-    if hub is None:
-        raise InputError(
-            f"data.path={data.path}: no such folder; {data.source}; a data set of the Hugging Face hub is written "
-            f"data.path={_HUB}OWNER/NAME"
-        )
-    try:
-        return read_hub(hub, split)
-    except InputError as error:
-        raise InputError(f"{error}; data.path=FOLDER reads the files of a folder: {data.source}") from None
 
 
 def hub_name(path: str) -> str | None:
@@ -104,18 +101,31 @@ def _in_folder(folder: Path, split: str) -> list[Path]:
         if sources:
             _check_complete(sources[0])
             return sources[0]
-    there = sorted(path.name for path in folder.iterdir() if path.suffix in SUFFIXES or path.name == "data")
+    there = sorted(path.name for path in folder.iterdir() if is_conversations(path) or path.name == "data")
     raise InputError(
-        f"{folder}: expected {split}.parquet, .csv, .jsonl or .json, or data/{split}-*.parquet, "
+        f"{folder}: expected {split}{', '.join(SUFFIXES)}, or data/{split}-*.parquet, "
         f"found {', '.join(there[:12]) or 'no such files'}"
     )
 
 
 def _named(folder: Path, name: str) -> list[list[Path]]:
-    """Each way in which the folder has a split of this name, as its files."""
-    single = [[path] for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
-    cut = [sorted(place.glob(f"{name}-*.parquet")) for place in (folder, folder / "data")]
-    return [*single, *filter(None, cut)]
+    """Each way in which the folder has a split of this name: as one file, a folder of ``datasets``, or pieces."""
+    places = [place for place in (folder, folder / "data") if place.is_dir()]
+    files = [path for place in places for path in place.iterdir() if is_conversations(path)]
+    single = sorted([path] for path in files if path.parent == folder and _bare(path) == name)
+    saved = [[folder / name]] if is_dataset(folder / name) else []
+    cut: dict[tuple[Path, str], list[Path]] = {}
+    for path in sorted(files):
+        piece = re.fullmatch(rf"{name}-(\d+)?.*", _bare(path))
+        if piece and (piece[1] or path.suffix == ".parquet"):
+            cut.setdefault((path.parent, path.name.removeprefix(_bare(path))), []).append(path)
+    return [*single, *saved, *cut.values()]
+
+
+def _bare(path: Path) -> str:
+    """The file's name without what says its kind."""
+    name = path.name.removesuffix(".gz")
+    return name.removesuffix(next(suffix for suffix in SUFFIXES if name.endswith(suffix)))
 
 
 def _check_complete(files: list[Path]) -> None:

@@ -1,25 +1,28 @@
 """Answer a stream line by line: one JSON line out for each line in, whatever the line is.
 
-A line is ``User: …`` or ``Listener: …`` of the one conversation that is going on, ``---`` to begin the next, or a JSON
-object for many at once: ``{"dialogue_id": "a", "speaker": "User", "text": "…"}`` is a turn of conversation a (without
-an id: of the one going on), ``{"dialogue_id": "a", "end": true}`` forgets it. A line that is none of these is answered
-with ``{"line": n, "error": "…"}``; no conversation is touched by it. An answer to a turn that the model cannot read
-says why under ``unread``.
+What a line may be, ``data/live_lines.py`` says; a new conversation is answered with ``{"dialogue_id": …, "begins":
+true}``, an ended one with ``"ends"``. A line that is none of these is answered with ``{"line": n, "error": "…"}``; no
+conversation is touched by it. An answer to a turn that the model cannot read says why under ``unread``.
+
+Where messages are joined (``turns.join``), a message that is kept until its turn is over is answered with ``{"waits":
+true}``, and a turn that is over with a line of its own, before the answer to the line that has ended it.
 
 A line is 1 MiB at most, and of a longer one nothing is kept. Each conversation is kept until it ends.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, TextIO
 
-from crisis_turns.data.release import split_speaker
-from crisis_turns.deploy.runtime import Monitor, Tagger, TaggerError
+from crisis_turns.config import ChatConfig
+from crisis_turns.data.live_lines import Order, Said, read_line
+from crisis_turns.data.speakers import Side, Speakers, unknown_names
+from crisis_turns.deploy.runtime import Monitor, Tagger, TaggerError, TurnTags
+from crisis_turns.errors import InputError
 from crisis_turns.predictions.format import json_line, rounded
 
-NEXT = "---"
 LONGEST = 2**20
 """Bytes of a line, its end left out."""
+Answer = dict[str, Any]
 
 
 def lines_of(stream: BinaryIO) -> Iterator[bytes]:
@@ -31,24 +34,29 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO) -> None:
-    """Answer until the lines end; every answer is flushed."""
-    stream = _Stream(tagger)
+def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO, config: ChatConfig | None = None) -> None:
+    """Answer until the lines end; every answer is flushed.
+
+    Args:
+        config: speakers and bursts, where the usual ones do not serve.
+    """
+    stream = _Stream(tagger, config or ChatConfig())
     for number, line in enumerate(lines, 1):
-        try:
-            answer = stream.answer(line)
-        except (TaggerError, UnicodeDecodeError) as error:
-            reason = "expected UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-            answer = {"line": number, "error": reason}
-        out.write(json_line(answer))
+        for answer in stream.answers(line, number):
+            out.write(json_line(answer))
         out.flush()
+    for answer in stream.last_answers():
+        out.write(json_line(answer))
+    out.flush()
 
 
 class _Stream:
     """The conversations that are going on."""
 
-    def __init__(self, tagger: Tagger) -> None:
+    def __init__(self, tagger: Tagger, config: ChatConfig) -> None:
         self._tagger = tagger
+        self._speakers = Speakers(config.speakers)
+        self._join = config.turns.join or "none"
         self._monitors: dict[str, Monitor] = {}
         self._count = 0
 
@@ -56,45 +64,64 @@ class _Stream:
     def _current(self) -> str:
         return f"input-{self._count:06d}"
 
-    def answer(self, line: bytes) -> dict[str, Any]:
-        if len(line.removesuffix(b"\n")) > LONGEST:
-            raise TaggerError(f"expected a line of at most {LONGEST:,} bytes")
-        text = line.decode("utf-8-sig").strip()
-        if text.startswith("{"):
-            return self._object(text)
-        if text == NEXT:
-            self._monitors.pop(self._current, None)
-            self._count += 1
-            return {"dialogue_id": self._current, "begins": True}
-        speaker, said = split_speaker(text)
-        if speaker is None:
-            raise TaggerError(f"expected 'User: …', 'Listener: …', '{NEXT}' or a JSON object")
-        return self._turn(self._current, speaker, said)
-
-    def _object(self, text: str) -> dict[str, Any]:
+    def answers(self, line: bytes, number: int) -> list[Answer]:
+        """To one line: what it has ended, then what it is."""
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            raise TaggerError("expected a JSON object in this line") from None
-        name = value.get("dialogue_id", self._current)
-        if not isinstance(name, str):
-            raise TaggerError("expected 'dialogue_id' to be a string")
-        if value.get("end") is True:
-            if self._monitors.pop(name, None) is None:
-                raise TaggerError("no conversation with this 'dialogue_id' is going on")
-            return {"dialogue_id": name, "ends": True}
-        return self._turn(name, value.get("speaker"), value.get("text"))
+            if len(line.removesuffix(b"\n")) > LONGEST:
+                raise InputError(f"expected a line of at most {LONGEST:,} bytes")
+            said = read_line(line.decode("utf-8-sig"), self._speakers)
+            return self._ordered(said) if isinstance(said, Order) else self._turn(said)
+        except (InputError, TaggerError, UnicodeDecodeError) as error:
+            reason = "expected UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+            return [{"line": number, "error": reason}]
 
-    def _turn(self, name: str, speaker: object, text: object) -> dict[str, Any]:
-        monitor = self._monitors.get(name) or self._tagger.monitor()
-        where = {"dialogue_id": name, "turn_id": monitor.turns}
-        found = monitor.add(speaker, text)
+    def last_answers(self) -> list[Answer]:
+        """Of turns that nothing has ended before the lines did."""
+        return [answer for name in self._monitors for answer in self._flushed(name)]
+
+    def _ordered(self, order: Order) -> list[Answer]:
+        name = self._current if order.dialogue_id is None else order.dialogue_id
+        if order.does == "next":
+            over = self._flushed(name)
+            self._monitors.pop(name, None)
+            self._count += 1
+            return [*over, {"dialogue_id": self._current, "begins": True}]
+        if name not in self._monitors:
+            raise TaggerError("no conversation with this 'dialogue_id' is going on")
+        over = self._flushed(name)
+        if order.does == "flush":
+            return over or [{"dialogue_id": name, "waits": False}]
+        del self._monitors[name]
+        return [*over, {"dialogue_id": name, "ends": True}]
+
+    def _flushed(self, name: str) -> list[Answer]:
+        found = self._monitors[name].flush() if name in self._monitors else None
+        return [] if found is None else [_answer(name, found)]
+
+    def _turn(self, said: Said) -> list[Answer]:
+        name = self._current if said.dialogue_id is None else said.dialogue_id
+        side = self._speakers.side(said.speaker)
+        if side is Side.UNKNOWN:
+            raise unknown_names({said.speaker: "this line"}, opens_a_text=False)
+        if side is Side.NOBODY:
+            return [{"dialogue_id": name, "speaker": said.speaker, "left_out": True}]
+        monitor = self._monitors.get(name) or self._tagger.monitor(self._join)
+        turn_id = monitor.turns
+        found = monitor.add(side.speaker, said.text, said.seconds)
         self._monitors[name] = monitor  # only now: a first turn that is refused begins nothing
-        if found is None:
-            return {**where, "speaker": "Listener"}
-        answer: dict[str, Any] = {**where, "predicted": list(found.tags), "probabilities": rounded(found.probabilities)}
-        if found.begun is not None:
-            answer["begun"] = rounded(found.begun)
-        if found.unread is not None:
-            answer["unread"] = found.unread
-        return answer
+        over = [] if found is None else [_answer(name, found)]
+        if self._join == "none":
+            return over or [{"dialogue_id": name, "turn_id": turn_id, "speaker": str(side.speaker)}]
+        return [*over, {"dialogue_id": name, "turn_id": turn_id, "speaker": str(side.speaker), "waits": True}]
+
+
+def _answer(name: str, found: TurnTags) -> Answer:
+    answer: Answer = {"dialogue_id": name, "turn_id": found.turn_id}
+    if found.message_ids:
+        answer["message_ids"] = list(found.message_ids)
+    answer |= {"predicted": list(found.tags), "probabilities": rounded(found.probabilities)}
+    if found.begun is not None:
+        answer["begun"] = rounded(found.begun)
+    if found.unread is not None:
+        answer["unread"] = found.unread
+    return answer

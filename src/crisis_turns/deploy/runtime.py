@@ -8,6 +8,8 @@ It needs numpy, onnxruntime and tokenizers, no network, and nothing else of the 
     found = monitor.add("User", "not much, a long week")
     found.tags, found.probabilities, found.begun
     saved = monitor.state()                            # bytes; later Monitor.restore(tagger, saved)
+    monitor = tagger.monitor(join="same_speaker")      # messages in a row are one turn: answered when it is over,
+    monitor.flush()                                    # which the other speaker's message says, or this
 
 Tags of a turn use the turns up to it and never change. A long turn is cut into runs of word pieces and read whole, in
 groups of at most 8,192 pieces: memory does not grow with it. ``found.unread`` says where the text is none that the
@@ -33,6 +35,8 @@ MAX_PIECES = 8192
 
 Array = np.ndarray[Any, Any]
 Said = tuple[str, str] | Mapping[str, str]
+Join = Literal["none", "same_speaker"] | float
+"""Which messages of one speaker in a row are one turn: none, all, or those with pauses of at most so many seconds."""
 Unread = Literal["pieces", "script", "language"]
 """Why a text cannot be read: see :func:`unread`."""
 
@@ -45,12 +49,14 @@ class TurnTags(NamedTuple):
     """What is found at one user turn.
 
     Attributes:
-        turn_id: the turn's place in its conversation, both speakers counted from 0.
+        turn_id: the turn's place in its conversation, both speakers counted from 0; of messages that were joined, the
+            last one's.
         tags: the tags that begin here; each at most once per conversation if the folder's policy says so.
         probabilities: of each tag's onset at this turn.
         begun: of each tag having begun by now; ``None`` for exclusive classes.
         unread: why the model cannot read this turn, so that the rest means nothing; ``None`` where it can
             (:func:`unread`).
+        message_ids: the places of the messages that were joined; empty where nothing was.
     """
 
     turn_id: int
@@ -58,6 +64,7 @@ class TurnTags(NamedTuple):
     probabilities: dict[str, float]
     begun: dict[str, float] | None
     unread: Unread | None = None
+    message_ids: tuple[int, ...] = ()
 
 
 class Heard(NamedTuple):
@@ -198,9 +205,13 @@ class Tagger:
         """Bytes of a saved state; a model that reads turns in pairs adds 4 for each word piece of the last turn."""
         return _HEADER.size + _COUNTS[_STATE_FORMAT].size + sum(part.nbytes for part in self._start) + len(self.tags)
 
-    def monitor(self) -> "Monitor":
-        """A new conversation."""
-        return Monitor(self)
+    def monitor(self, join: Join = "none") -> "Monitor":
+        """A new conversation.
+
+        Args:
+            join: which messages of one speaker in a row are one turn.
+        """
+        return Monitor(self, join)
 
     def tag(self, dialogue: Iterable[Said]) -> list[TurnTags]:
         """What is found at each user turn of a whole dialogue, in order: exactly what a monitor would have said.
@@ -235,51 +246,97 @@ class Tagger:
         return np.asarray(onset / np.maximum(1 - begun + onset, np.finfo(float).tiny))
 
 
-class Monitor:
-    """One conversation: takes its turns in order and says at once what begins. Its memory is bounded."""
+class _Burst(NamedTuple):
+    """Messages of one speaker that are being joined, with the last one's time."""
 
-    def __init__(self, tagger: Tagger) -> None:
+    user: bool
+    texts: tuple[str, ...]
+    messages: tuple[int, ...]
+    seconds: float | None
+
+
+class Monitor:
+    """One conversation: takes its turns in order and says at once what begins. Its memory is bounded.
+
+    Where messages are joined, a turn is tagged when it is over: with the first message that is not of it, or by
+    :meth:`flush`. Its messages are kept until then.
+    """
+
+    def __init__(self, tagger: Tagger, join: Join = "none") -> None:
         self._tagger = tagger
+        self._join: Join = join
+        self._burst: _Burst | None = None
         self._state: tuple[Array, ...] = tagger._start
         self._fired = np.zeros(len(tagger.tags), dtype=bool)
         self._last: list[int] | None = None
         self._heard = Heard()
         self.turns = 0
-        """How many turns were taken."""
+        """How many turns were taken; where messages are joined, how many messages."""
 
-    def add(self, speaker: object, text: object) -> TurnTags | None:
+    def add(self, speaker: object, text: object, seconds: float | None = None) -> TurnTags | None:
         """Take one turn and tag it; ``None`` for the Listener's.
+
+        Where messages are joined, the answer is that of the user's turn that is over now, if one is.
 
         Args:
             speaker: "User" or "Listener", in any case.
             text: anything, also nothing.
+            seconds: when, from any fixed moment on; needed where pauses part turns.
 
         Raises:
-            TaggerError: for another speaker, or a text that is no string; the conversation stands as before.
+            TaggerError: for another speaker, a text that is no string, or a missing time; the conversation stands as
+                before.
         """
-        tagger = self._tagger
         name = speaker.strip().lower() if isinstance(speaker, str) else speaker
         if name not in ("user", "listener"):
             found_name = repr(speaker[:40]) if isinstance(speaker, str) else type(speaker).__name__
             raise TaggerError(f"expected the speaker 'User' or 'Listener', found {found_name}")
         if not isinstance(text, str):
             raise TaggerError(f"expected a turn's text as a string, found {type(text).__name__}")
+        user, burst = name == "user", self._burst
+        if self._join == "none":
+            return self._take(user, text, (self.turns,))
+        if self._join != "same_speaker" and seconds is None:
+            raise TaggerError(f"expected the time of every message: pauses of more than {self._join:g} s part turns")
+        over = burst is not None and (burst.user != user or not self._soon(burst.seconds, seconds))
+        found = self.flush() if over else None
+        before = self._burst or _Burst(user, (), (), None)
+        self._burst = _Burst(user, (*before.texts, text.strip()), (*before.messages, self.turns), seconds)
+        self.turns += 1
+        return found
+
+    def flush(self) -> TurnTags | None:
+        """End the turn whose messages are being joined, and tag it; ``None`` if it is the Listener's, or none is."""
+        if self._burst is None:
+            return None
+        found = self._take(self._burst.user, "\n".join(self._burst.texts), self._burst.messages)
+        self._burst = None
+        return found
+
+    def _soon(self, before: float | None, now: float | None) -> bool:
+        """Whether a message comes soon enough after one of the same speaker's to be of its turn."""
+        return self._join == "same_speaker" or before is None or now is None or now - before <= float(self._join)
+
+    def _take(self, user: bool, text: str, messages: tuple[int, ...]) -> TurnTags | None:
+        tagger = self._tagger
         ids = word_pieces(tagger.tokenizer, text)
         pair = tagger._between is not None
         content = [*self._last, *tagger._between, *ids] if pair and self._last is not None else ids
-        found = tagger._step(tagger._vector(content), np.array([name == "user"]), *self._state)
+        found = tagger._step(tagger._vector(content), np.array([user]), *self._state)
         beliefs = found[: len(found) - len(self._state)]
         if not all(np.isfinite(part).all() for part in beliefs):
             raise TaggerError("the model gave no number for this turn")
         self._state = tuple(found[len(beliefs) :])
         self._last = ids if pair else None
-        self.turns += 1
-        if name != "user":
+        self.turns = max(self.turns, messages[-1] + 1)
+        if not user:
             return None
         why, self._heard = unread(text, unknown_share(ids, tagger.unknown), self._heard)
-        return self._decided(why, *beliefs)
+        return self._decided(messages, why, *beliefs)
 
-    def _decided(self, why: Unread | None, onset: Array, begun: Array | None = None) -> TurnTags:
+    def _decided(
+        self, messages: tuple[int, ...], why: Unread | None, onset: Array, begun: Array | None = None
+    ) -> TurnTags:
         tagger = self._tagger
         if tagger.exclusive:
             fires = np.arange(len(onset)) == onset.argmax()
@@ -290,11 +347,12 @@ class Monitor:
         self._fired |= fires
         names = tagger.tags
         return TurnTags(
-            self.turns - 1,
+            messages[-1],
             tuple(names[i] for i in np.flatnonzero(fires)),
             dict(zip(names, onset.tolist(), strict=True)),
             None if begun is None else dict(zip(names, begun.tolist(), strict=True)),
             why,
+            messages if len(messages) > 1 else (),
         )
 
     def state(self) -> bytes:
@@ -304,11 +362,15 @@ class Monitor:
 
         Raises:
             TaggerError: if they would be more than 64 kB, which only a very long last turn of a model that reads turns
-                in pairs can cause; after the next turn it works again.
+                in pairs can cause, or very long messages that are being joined; after the next turn it works again.
         """
+        burst = b"" if self._join == "none" else json.dumps([self._join, self._burst]).encode()
         last = b"" if self._last is None else np.array(self._last, dtype="<i4").tobytes()
-        counts = _COUNTS[_STATE_FORMAT].pack(self.turns, -1 if self._last is None else len(self._last), *self._heard)
-        payload = b"".join((counts, *(_little(part).tobytes() for part in self._state), self._fired.tobytes(), last))
+        counts = _COUNTS[_STATE_FORMAT].pack(
+            self.turns, -1 if self._last is None else len(self._last), *self._heard, len(burst)
+        )
+        parts = (_little(part).tobytes() for part in self._state)
+        payload = b"".join((counts, *parts, self._fired.tobytes(), last, burst))
         if _HEADER.size + len(payload) > MAX_STATE_BYTES:
             raise TaggerError(f"the last turn is too long for a saved state of at most {MAX_STATE_BYTES} bytes")
         return _HEADER.pack(_MAGIC, _STATE_FORMAT, self._tagger.identity, hashlib.sha256(payload).digest()) + payload
@@ -334,8 +396,12 @@ class Monitor:
             raise TaggerError("the state was damaged or cut off")
         monitor = cls(tagger)
         counts = _COUNTS[version]
-        monitor.turns, length, *heard = counts.unpack_from(payload)
-        monitor._heard = Heard(*heard)
+        monitor.turns, length, *more = counts.unpack_from(payload)
+        monitor._heard = Heard(*more[:2])
+        if joining := sum(more[2:]):
+            monitor._join, burst = json.loads(payload[-joining:])
+            monitor._burst = burst and _Burst(burst[0], tuple(burst[1]), tuple(burst[2]), burst[3])
+            payload = payload[:-joining]
         at, parts = counts.size, []
         for part in tagger._start:
             kind = _little(part).dtype
@@ -350,9 +416,10 @@ class Monitor:
 
 _MAGIC = b"crisis-turns\0\0\0\0"
 _HEADER = struct.Struct("<16sI32s32s")  # magic, format, model, sha256 of what follows
-_STATE_FORMAT = 2
-_COUNTS = {1: struct.Struct("<qi"), 2: struct.Struct("<qiqq")}
-"""By state format: turns taken, word pieces of the last one (-1: not kept), words heard and common ones among them."""
+_STATE_FORMAT = 4  # not 3: no flipped bit makes an older format of it
+_COUNTS = {1: struct.Struct("<qi"), 2: struct.Struct("<qiqq"), 4: struct.Struct("<qiqqi")}
+"""By state format: turns taken, word pieces of the last one (-1: not kept), words heard and common ones among them,
+bytes of what is being joined."""
 _ENOUGH = 12
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _COMMON_WORDS = """

@@ -194,8 +194,8 @@ class Errors(TypedDict):
 
 
 class ProbeScores(TypedDict, total=False):
-    """Of one phenomenon: ``flagged`` where its dialogues carry no label, ``flagged_at_once`` and ``right_at_once`` where
-    each states one crisis, the rest where they are minimal pairs.
+    """Of one phenomenon: ``flagged`` where its dialogues carry no label, ``flagged_at_once`` and ``right_at_once``
+    where each states one crisis, the rest where they are minimal pairs.
     """
 
     n_dialogues: int

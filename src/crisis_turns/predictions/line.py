@@ -7,6 +7,7 @@ class PredictionLine(TypedDict):
     """What a system says about one user turn.
 
     Attributes:
+        message_ids: of messages that were joined to the turn, which has the last one's id (``turns.join``).
         predicted: names of the tags that begin here.
         gold: the corpus's; never read from a foreign file.
         probabilities: p(the tag begins now) by tag; a tag left out has 0.
@@ -15,6 +16,7 @@ class PredictionLine(TypedDict):
 
     dialogue_id: str
     turn_id: int
+    message_ids: NotRequired[list[int]]
     predicted: list[str]
     gold: NotRequired[list[str]]
     probabilities: NotRequired[dict[str, float]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crisis_turns.data.csv_and_json import Line, Record, csv_lines, json_lines, whole_number
 from crisis_turns.data.dialogue import Dialogue, Speaker
-from crisis_turns.data.release import split_speaker
+from crisis_turns.data.speakers import Side, Speakers
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
 from crisis_turns.tags import split_labels
@@ -43,18 +43,29 @@ def _joined(rows: Iterable[Line], dialogues: Sequence[Dialogue], source: str) ->
     lines: list[Line] = []
     names = [d.id for d in dialogues]
     speakers = {(d.id, t.turn_id): t.speaker for d in dialogues for t in d.turns}
+    usual = Speakers()
     block = -1
     for where, row in rows:
         if isinstance(row, InputError):
             lines.append(Line(where, row))
             continue
         predicted = split_labels(row.get("predicted", row.get("labels")))
-        speaker = split_speaker(row["text"])[0] if "text" in row else None
+        opening = usual.opening(row["text"])[0] if "text" in row else None
+        side = Side.UNKNOWN if opening is None else usual.side(opening)
+        speaker = side.speaker if side in (Side.USER, Side.LISTENER) else None
         before = lines[-1].found if lines else None
-        if "text" in row and speaker is None and isinstance(before, dict):
+        turn_id = whole_number(row["turn_id"])
+        if (
+            "text" in row
+            and speaker is None
+            and isinstance(before, dict)
+            and (
+                opening is None
+                or (before["dialogue_id"], turn_id) not in speakers  # a name that is not one of the usual
+            )
+        ):
             before["predicted"] += predicted
             continue
-        turn_id = whole_number(row["turn_id"])
         if turn_id is None:
             message = f"{where}: expected a whole number as 'turn_id', found '{row['turn_id'][:60]}'"
             lines.append(Line(where, InputError(message)))

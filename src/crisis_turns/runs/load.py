@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from crisis_turns.config import DataConfig, RunConfig, Split
+from crisis_turns.config import ChatConfig, DataConfig, RunConfig, Split
 from crisis_turns.data.chat_messages import Conversation, as_dialogue
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
@@ -16,7 +16,7 @@ from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import DialogueTagger, Tagged
 from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.deploy.load_export import ExportedTagger, is_exported, load_exported
-from crisis_turns.deploy.runtime import Monitor, Tagger, TurnTags
+from crisis_turns.deploy.runtime import Join, Monitor, Tagger, TurnTags
 from crisis_turns.deploy.unread_turns import UnreadTurn, unread_turns
 from crisis_turns.errors import InputError
 from crisis_turns.metrics.metrics_file import MetricsRecord
@@ -62,7 +62,7 @@ class Run:
         """Whether this is an exported folder, sealed by its hashes, and no run folder."""
         return isinstance(self.tagger, ExportedTagger)
 
-    def tag(self, conversations: Iterable[Conversation]) -> Iterator[list[TurnTags]]:
+    def tag(self, conversations: Iterable[Conversation], chats: ChatConfig | None = None) -> Iterator[list[TurnTags]]:
         """What begins at each user turn, conversation by conversation.
 
         Lazy, in bounded memory: conversations are taken as answers are asked for, ``64`` at a time.
@@ -70,6 +70,7 @@ class Run:
         Args:
             conversations: each one a :class:`Dialogue`, or a list of ``(speaker, text)``, of
                 ``{"speaker": …, "text": …}`` or of OpenAI messages. Tags of a turn use the turns up to it.
+            chats: speakers and bursts, where the usual ones do not serve.
 
         Yields:
             One answer per user turn; ``turn_id`` is the message's place in its list.
@@ -77,7 +78,7 @@ class Run:
         Raises:
             InputError: naming conversation and message, for what is no conversation.
         """
-        dialogues = (as_dialogue(talk, f"conversation {number}") for number, talk in enumerate(conversations))
+        dialogues = (as_dialogue(talk, f"conversation {number}", chats) for number, talk in enumerate(conversations))
         return (self._answers(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
 
     def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
@@ -115,13 +116,16 @@ class Run:
         corpus = self.corpus(split, self.trained.data.model_copy(update=moved))
         return metrics_record(corpus, list(self.decide(corpus.dialogues)), resamples=resamples, policy=self.policy)
 
-    def monitor(self) -> Monitor:
+    def monitor(self, join: Join = "none") -> Monitor:
         """A new conversation that is tagged turn by turn, as it comes: exactly what :meth:`tag` says of the whole.
+
+        Args:
+            join: which messages of one speaker in a row are one turn (``turns.join``).
 
         Raises:
             InputError: naming the key, if the run cannot answer turn by turn from a bounded memory.
         """
-        return self.stream.monitor()
+        return self.stream.monitor(join)
 
     @cached_property
     def stream(self) -> Tagger:
@@ -149,6 +153,7 @@ class Run:
     def _answers(self, dialogue: Dialogue, tagged: Tagged) -> list[TurnTags]:
         names, begun = self.tags.names, tagged.begun
         why = {turn.turn_id: turn.why for turn in self.unread(dialogue)}
+        messages = [turn.message_ids for turn in dialogue.user_turns]
         return [
             TurnTags(
                 turn_id,
@@ -156,6 +161,7 @@ class Run:
                 dict(zip(names, tagged.beliefs[turn].tolist(), strict=True)),
                 None if begun is None else dict(zip(names, begun[turn].tolist(), strict=True)),
                 why.get(turn_id),
+                messages[turn],
             )
             for turn, turn_id in enumerate(tagged.turn_ids)
         ]

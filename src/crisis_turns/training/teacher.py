@@ -1,13 +1,14 @@
 """Distillation (Hinton et al. 2015): a student learns a trained run's filtered beliefs beside the labels."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from crisis_turns.config import NeuralConfig, RunConfig
-from crisis_turns.data.chat_files import read_conversations
+from crisis_turns.data.chat_files import read_chats
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
@@ -17,6 +18,8 @@ from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.cross_fitting import CrossFitting
 from crisis_turns.training.teacher_beliefs import beliefs_of
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,4 +97,7 @@ def lesson_of(config: RunConfig, train: CorpusSplit, validation: CorpusSplit, *,
 def _unlabelled(config: RunConfig) -> tuple[Dialogue, ...]:
     if not config.distill.unlabelled:
         return ()
-    return tuple(read_conversations(Path(config.distill.unlabelled)))
+    looked_at = config.data.model_copy(update={"format": None})  # not forced to be the corpus's format
+    chats = read_chats(config.distill.unlabelled, looked_at)
+    log.info("%s", chats.told)
+    return chats.dialogues
