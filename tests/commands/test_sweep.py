@@ -174,3 +174,26 @@ def test_the_cluster_configuration_gives_each_run_one_gpu_and_keeps_its_files_wi
     launcher = composed.hydra.launcher
     assert (launcher.gpus_per_node, launcher.tasks_per_node, launcher.nodes) == (1, 1, 1)
     assert launcher.submitit_folder == "outputs/x/.submitit/%j"
+
+
+BROKEN_BY_THE_STOP = """
+import os, signal, sys, time
+from crisis_turns.commands import app
+from crisis_turns.config import RunConfig
+
+def main():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    finally:
+        None.invalidate()
+
+sys.argv[1:] = ["run_dir=out"]
+app.start("train", main, RunConfig)
+"""
+
+
+def test_a_stop_is_told_where_a_library_breaks_on_it():
+    process = subprocess.run([sys.executable, "-c", BROKEN_BY_THE_STOP], cwd=ROOT, capture_output=True, check=False)
+    told = "error: stopped before the end: the same command again goes on where this one stopped\n"
+    assert (process.returncode, process.stderr.decode()) == (143, told)

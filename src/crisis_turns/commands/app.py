@@ -9,7 +9,8 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -34,6 +35,8 @@ _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
 }  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
+_stopped: list[int] = []
+"""The status to end with, once a signal has come."""
 
 
 def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
@@ -53,7 +56,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
             print(help_text(called, _spelling(name), overrides, typed.own))
         else:
             sys.argv[1:] = [*overrides, *typed.flags]
-            with advice(called, overrides):
+            with advice(called, overrides), _stop_before_what_it_breaks():
                 main()
         print(end="", flush=True)  # here, where a failure is told; without a standard output it does nothing
     except InputError as error:
@@ -86,7 +89,8 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
     def run(values: DictConfig) -> Exception | None:
         show_everything()  # a sweep's run may have a process of its own
         try:
-            task(values)
+            with _stop_before_what_it_breaks():
+                task(values)
         except InputError as error:
             if not in_sweep():
                 fail(str(error))
@@ -153,7 +157,19 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
     Of Python's own KeyboardInterrupt Lightning makes a status 1, and of a SIGTERM a status 0; this one it lets pass.
     """
-    raise SystemExit(_STOPPED_BY[signal.Signals(number)])
+    _stopped.append(_STOPPED_BY[signal.Signals(number)])
+    raise SystemExit(_stopped[-1])
+
+
+@contextmanager
+def _stop_before_what_it_breaks() -> Iterator[None]:
+    """Let the stop through where a library's own cleaning up fails on it: what then comes is of no use to anybody."""
+    try:
+        yield
+    except Exception:
+        if _stopped:
+            raise SystemExit(_stopped[-1]) from None
+        raise
 
 
 def _spelling(name: str) -> str:
