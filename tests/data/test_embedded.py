@@ -140,3 +140,16 @@ def test_no_two_dialogues_are_near_duplicates_within_and_across_splits(corpora):
     )
     close = {pair: n for pair, n in shared.items() if n / min(len(own[pair[0]]), len(own[pair[1]])) > 0.1}
     assert close == {}
+
+
+def test_the_words_that_carry_the_confirms_of_dev_stand_in_their_turns(corpora):
+    dialogues, _ = corpora["plain", "dev"]
+    turns = {(d.id, t.turn_id): t for d in dialogues for t in d.user_turns}
+    with (EMBEDDED / "plain" / "evidence-dev.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        turn = turns[row["dialogue_id"], int(row["turn_id"])]
+        assert row["tag"] in turn.tags
+        assert all(words in turn.text for words in row["words"].split(" || ")), row["dialogue_id"]
+    confirms = {(*key, tag) for key, turn in turns.items() for tag in turn.tags if CRADLE.index[tag] in CRADLE.confirms}
+    assert {(row["dialogue_id"], int(row["turn_id"]), row["tag"]) for row in rows} == confirms
