@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "tags": {"errors"},
     "files": {"errors"},
     "log": set(),
+    "processor": set(),
     "heads": set(),
     "config": {"errors", "tags", "heads"},
     "data": {*(BASE - {"words"}), "log", "config"},
@@ -32,10 +33,10 @@ MAY_IMPORT = {
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training",
+        *BASE, "log", "processor", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training",
         "comparison", "speed",
     },
-    "__main__": {"commands"},
+    "__main__": {"processor", "commands"},
     "__init__": {"data", "decision", "deploy", "errors", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import version
 from typing import NamedTuple
 
+from crisis_turns.processor import wait_passively
+
 
 class _Entry(NamedTuple):
     summary: str
@@ -42,6 +44,7 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command with the arguments that stand in ``sys.argv``."""
+    wait_passively()
     try:
         from crisis_turns.commands.app import start  # here, so that the list of commands is there at once
 

@@ -28,6 +28,7 @@ from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
 from crisis_turns.commands.terminal import reader_left, show_everything
 from crisis_turns.errors import InputError
+from crisis_turns.processor import take_free_cores
 
 _OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 _OF_MACHINE = {
@@ -85,6 +86,7 @@ def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception 
     @functools.wraps(task)
     def run(values: DictConfig) -> Exception | None:
         show_everything()  # a sweep's run may have a process of its own
+        take_free_cores()
         try:
             task(values)
         except InputError as error:

@@ -84,7 +84,7 @@ class Workload:
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
             with _cache_of_its_own():
-                self.encoded = self.encoder.with_frozen_part(self.encoded, token_budget=budget)
+                self.encoded = self.encoder.with_frozen_part(self.encoded, token_budget=budget, to_train=True)
         self.optimizer, _ = optimizer_and_schedule(self.model, config.optim, steps=1000)
 
     def batches(self, part: Part) -> Iterator[Batch]:
