@@ -1,4 +1,4 @@
-"""The processor's cores on a machine that others use too: how many are free, and waiting that takes none of them.
+"""What is free on a machine that others use too: cores and memory; and waiting that takes no core from anybody.
 
 Two threads that share a core with another process hold each other up: each waits for the other at the end of every
 matrix product, and OpenMP's threads wait by spinning, which takes the core from whoever could use it.
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-_STAT = Path("/proc/stat")
+_STAT, _MEMORY = Path("/proc/stat"), Path("/proc/meminfo")
 _SHORTEST_S = 0.2
 """Over which load is measured, at least: the kernel counts in hundredths of a second."""
 
@@ -63,6 +63,14 @@ def idle_cores(since: _Reading) -> int:
     assert now is not None
     others = (now.everybody - since.everybody) - (now.own - since.own)
     return max(1, round(len(os.sched_getaffinity(0)) - others / (now.at - since.at)))
+
+
+def free_gib() -> float:
+    """Memory that this process and others can still have, GiB; infinite where the system does not say."""
+    for line in _MEMORY.read_text(encoding="ascii").splitlines() if _MEMORY.is_file() else []:
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) / 2**20
+    return float("inf")
 
 
 def reading() -> _Reading | None:
