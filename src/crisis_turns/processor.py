@@ -24,13 +24,16 @@ class _Reading(NamedTuple):
     own: float
 
 
-def wait_passively() -> None:
-    """Let threads that have nothing to do sleep, in this process and in those it starts; before torch is loaded.
+def share_the_machine() -> None:
+    """Tell torch, before it is loaded here or in a process that is started from here, to take no more than it needs.
 
-    What the user has set stays. These are the variables of the OpenMP libraries that torch comes with.
+    Threads that have nothing to do sleep (variables of the OpenMP libraries that torch comes with). And oneDNN, which
+    keeps what it prepares for a shape of matrices in case that shape comes again, keeps few: groups of turns come in a
+    thousand shapes, which cost hundreds of MiB and gave no speed. What the user has set stays.
     """
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"} & set(os.environ):
         os.environ.update(OMP_WAIT_POLICY="passive", KMP_BLOCKTIME="0")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 def take_free_cores() -> int:

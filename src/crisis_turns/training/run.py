@@ -109,8 +109,9 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     tagger = _fitted(folder, config, splits, callbacks)
     fitted = time.perf_counter()
     decision = config.decision
+    believed = tagger.tag(list(splits.validation.dialogues))
     policy = tune(
-        tagger.tag(list(splits.validation.dialogues)),
+        believed,
         config.data.tag_set,
         scope=decision.thresholds,
         once=decision.once,
@@ -118,8 +119,10 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     )
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
-    scored = [score_split(folder, config, split, tagger, policy) for split in splits.scored]
-    report(folder, config, scored[-1])
+    scored = score_split(folder, config, splits.validation, believed, policy)
+    if splits.test:
+        scored = score_split(folder, config, splits.test, tagger.tag(list(splits.test.dialogues)), policy)
+    report(folder, config, scored)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     folder.finish(fit_seconds=fitted - started, total_seconds=time.perf_counter() - started)
 
@@ -148,4 +151,5 @@ def _score_later(folder: RunFolder, config: RunConfig, splits: Splits) -> None:
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):
         tagger.model.to(device_of(config.trainer))
-    report(folder, config, score_split(folder, config, split, tagger, read_thresholds(folder.thresholds, split.tags)))
+    policy = read_thresholds(folder.thresholds, split.tags)
+    report(folder, config, score_split(folder, config, split, tagger.tag(list(split.dialogues)), policy))
