@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "runs": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
-    "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
+    "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
         *BASE, "log", "processor", "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "training",
         "comparison", "speed",
