@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "tags": {"errors"},
     "files": {"errors"},
     "log": set(),
+    "processor": set(),
     "heads": set(),
     "config": {"errors", "tags", "heads"},
     "data": {*(BASE - {"words"}), "log", "config"},
@@ -31,12 +32,12 @@ MAY_IMPORT = {
     "runs": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
-    "speed": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
+    "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "config", "data", "annotation", "decision", "metrics", "predictions", "runs", "deploy",
+        *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs", "deploy",
         "training", "comparison", "speed",
     },
-    "__main__": {"commands"},
+    "__main__": {"processor", "commands"},
     "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import version
 from typing import NamedTuple
 
+from crisis_turns.processor import share_the_machine
+
 
 class _Entry(NamedTuple):
     summary: str
@@ -43,6 +45,7 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command with the arguments that stand in ``sys.argv``."""
+    share_the_machine()
     try:
         from crisis_turns.commands.app import start  # here, so that the list of commands is there at once
 

@@ -1,6 +1,7 @@
 """The cache of arrays: hit, damage, who may read it, how large it grows."""
 
 import errno
+import logging
 import os
 
 import numpy as np
@@ -16,7 +17,7 @@ def cache(tmp_path, monkeypatch):
     calls = []
 
     def call(key, value=1.0, shape=(100, 3)):
-        def fill(array):
+        def fill(array, part):
             calls.append(key)
             array[:] = value
 
@@ -36,7 +37,7 @@ def test_an_array_is_computed_once(cache):
     np.testing.assert_array_equal(cache("a"), second)
 
 
-@pytest.mark.parametrize("suffix", ["npy", "sha256"])
+@pytest.mark.parametrize("suffix", ["npy", "seal"])
 def test_a_damaged_or_half_removed_file_is_replaced(cache, suffix):
     cache("a")
     file = next(folder().glob("*.npy"))
@@ -63,7 +64,16 @@ def test_the_files_used_longest_ago_go_first(cache, monkeypatch):
     monkeypatch.setenv(LIMIT, str(3000 / 2**30))  # two of these files
     for key in ("a", "b", "a", "c"):
         cache(key)
-    assert sorted(p.name for p in folder().iterdir()) == ["a.npy", "a.sha256", "c.npy", "c.sha256"]
+    assert sorted(p.name for p in folder().iterdir()) == ["a.npy", "a.seal", "c.npy", "c.seal"]
+
+
+def test_growth_is_told(cache, monkeypatch, caplog):
+    monkeypatch.setenv(LIMIT, str(3000 / 2**30))
+    with caplog.at_level(logging.INFO):
+        for key in ("a", "b", "c"):
+            cache(key)
+    assert caplog.messages[0] == "the cache of what frozen layers give holds 0.00 of 0.00 GiB"
+    assert caplog.messages[2].endswith("GiB; 1 arrays used longest ago were removed")
 
 
 def test_what_does_not_fit_stays_in_memory(cache, monkeypatch):
@@ -105,7 +115,7 @@ def test_a_disk_that_fills_up_costs_the_file_and_not_the_work(cache, step, monke
 def test_an_error_of_the_work_itself_is_no_fault_of_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    def fail(array):
+    def fail(array, part):
         raise OSError("of the work")
 
     with pytest.raises(OSError, match="of the work"):

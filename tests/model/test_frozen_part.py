@@ -7,6 +7,7 @@ import pytest
 import torch
 import transformers
 
+from crisis_turns.errors import InputError
 from crisis_turns.model.encoders import frozen_part
 from crisis_turns.model.encoders.array_cache import LIMIT, folder
 from crisis_turns.model.encoders.backbone import Backbone, load_backbone
@@ -75,13 +76,62 @@ def test_beliefs_are_those_of_the_whole_encoder(trainable):
         np.testing.assert_allclose(a.beliefs, b.beliefs, atol=1e-6, rtol=1e-4)
 
 
+def test_what_is_trained_from_is_kept_in_half_precision_and_what_is_scored_in_float32():
+    built = tagger("bert", "encoder.trainable_layers=1")
+    encoded = built.tokenizer([FIRST, SECOND], CRADLE)
+    encoder = built.model.turn_encoder
+    scored = encoder.with_frozen_part(encoded, token_budget=100)
+    halves = encoder.with_frozen_part(encoded, token_budget=100, to_train=True)
+    encoder.precision = "bf16"
+    rough = encoder.with_frozen_part(encoded, token_budget=100, to_train=True)
+    for exact, half, other in zip(scored, halves, rough, strict=True):
+        for states, kept, coarse in zip(exact.states, half.states, other.states, strict=True):
+            assert (states.dtype, kept.dtype, coarse.dtype) == (np.float32, np.float16, np.float16)
+            np.testing.assert_array_equal(kept, states.astype(np.float16))
+            np.testing.assert_allclose(coarse, states, atol=0.1)
+            assert not np.array_equal(coarse, kept)
+    built.model.train()
+    loss, gradients = loss_and_gradients(built, scored)
+    loss_half, gradients_half = loss_and_gradients(built, halves)
+    torch.testing.assert_close(loss_half, loss, atol=1e-3, rtol=1e-3)
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradients_half[name], gradient, atol=1e-2, rtol=1e-2)
+
+
+def test_states_beyond_half_precision_are_refused():
+    built = tagger("bert", "encoder.trainable_layers=1")
+    built.model.turn_encoder.backbone.encoder.layer[1].output.LayerNorm.weight.data.fill_(1e6)
+    encoded = built.tokenizer([SECOND], CRADLE)
+    with pytest.raises(InputError, match="too large to be kept in half precision"):
+        built.model.turn_encoder.with_frozen_part(encoded, token_budget=100, to_train=True)
+    assert list(folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("trainable", [0, 1])
+def test_the_number_of_threads_shows_in_no_bit(trainable, monkeypatch, tmp_path):
+    monkeypatch.setattr(frozen_part, "_CHUNK", 2)
+    built = tagger("bert", f"encoder.trainable_layers={trainable}")
+    encoded, before = built.tokenizer([FIRST, SECOND], CRADLE), torch.get_num_threads()
+    found = {}
+    try:
+        for threads in (1, 3):
+            monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / str(threads)))
+            torch.set_num_threads(threads)
+            found[threads] = built.model.turn_encoder.with_frozen_part(encoded, token_budget=100)
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    for one, three in zip(found[1], found[3], strict=True):
+        np.testing.assert_array_equal(*(np.concatenate(d.states) if trainable else d.vectors for d in (one, three)))
+
+
 @pytest.mark.parametrize("trainable", [0, 1])
 def test_the_frozen_part_runs_once_until_text_or_its_weights_change(trainable, monkeypatch):
     keys = []
     cached = frozen_part.cached_array
 
-    def spy(key, shape, fill):
-        return cached(key, shape, lambda array: (keys.append(key), fill(array)))
+    def spy(key, shape, fill, **rest):
+        return cached(key, shape, lambda array, part: (keys.append(key), fill(array, part)), **rest)
 
     monkeypatch.setattr(frozen_part, "cached_array", spy)
     built = tagger("roberta", f"encoder.trainable_layers={trainable}")

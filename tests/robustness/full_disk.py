@@ -50,7 +50,7 @@ def _fill(
     _clean(here)
     what = f"{name}, write {nth} of {total}"
     ended = wait(start(here, name, *arguments, before=_Disk(here, nth, None).install), here)
-    said = ended.errors.strip().splitlines()
+    said = [line for line in ended.errors.strip().splitlines() if not line.startswith("note: ")]
     if ended.status == 0:
         tally.fault(f"{name}: success on a full disk", what)
         return

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import check
@@ -100,6 +101,45 @@ def test_a_finished_run_is_scored_on_test_later_with_the_same_figures(table, tmp
     capsys.readouterr()
     train(scored)
     assert "finished earlier" in capsys.readouterr().out
+
+
+def test_scoring_later_changes_nothing_that_the_run_was_sealed_with(table, tmp_path):
+    """Other bars and threads are no other run, and an older version's file has other keys."""
+    common = [*table, "model=tfidf", "model.min_count=1", "optim.epochs=1", f"run_dir={tmp_path / 'run'}"]
+    kept = [o for o in common if not o.startswith("model.") or o == "model.min_count=1"]
+    run = train(config(*kept, "score_test=false", "trainer.threads=1"))
+    values = run.config.read_text()
+    train(config(*kept, "trainer.progress=true", "report.text=hidden"))
+    after = load_config(run)
+    assert (after.trainer.threads, after.trainer.progress, after.report.text) == (1, False, "hidden")
+    assert run.config.read_text() == values.replace("score_test: false", "score_test: true").replace(
+        "text: shown", "text: hidden"
+    )
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield before
+    torch.set_num_threads(before)
+
+
+def test_a_run_says_how_many_threads_it_had_and_keeps_them(table, tmp_path, threads):
+    common = [*table, "optim.epochs=2", f"run_dir={tmp_path / 'run'}"]
+    torch.set_num_threads(2)
+    with pytest.raises(RuntimeError, match="killed"):
+        train(config(*common), callbacks=[KilledAfter(1)])
+    torch.set_num_threads(1)
+    run = train(config(*common))
+    assert torch.get_num_threads() == load_config(run).trainer.threads == 2
+    assert config(*common, "trainer.threads=1").hash == config(*common).hash
+
+
+def test_threads_are_as_many_as_are_asked_for(table, tmp_path, threads):
+    common = [*table, "optim.epochs=1", "score_test=false"]
+    assert load_config(train(config(*common, "trainer.threads=3", f"run_dir={tmp_path / 'a'}"))).trainer.threads == 3
+    assert load_config(train(config(*common, f"run_dir={tmp_path / 'b'}"))).trainer.threads == 3
+    assert torch.get_num_threads() == 3
 
 
 def test_four_dialogues_can_be_learnt(tmp_path):

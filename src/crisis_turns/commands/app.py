@@ -29,6 +29,7 @@ from crisis_turns.commands.error_hints import advice
 from crisis_turns.commands.help import help_text
 from crisis_turns.commands.terminal import reader_left, show_everything
 from crisis_turns.errors import InputError
+from crisis_turns.processor import take_free_cores
 
 _OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 _OF_MACHINE = {
@@ -46,7 +47,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
     for number in _STOPPED_BY:
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     show_everything()
     try:
         typed = read(sys.argv[1:])
@@ -80,36 +81,48 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
 
 
 def job(task: Callable[[DictConfig], None]) -> Callable[[DictConfig], Exception | None]:
-    """Wrap a Hydra task: in a sweep an error fails its own run only, and is the run's result (``failed_runs.py``).
+    """Wrap a Hydra task: in a sweep an error fails its own run only, and is the run's result (``sweep.py``).
 
     Outside a sweep a user's mistake ends the command here, before Hydra prints its own account of it.
     """
 
     @functools.wraps(task)
     def run(values: DictConfig) -> Exception | None:
-        show_everything()  # a sweep's run may have a process of its own
+        take_free_cores()
+        if in_sweep():
+            return outcome(lambda: task(values))
+        show_everything()
         try:
             with _stop_before_what_it_breaks():
                 task(values)
         except InputError as error:
-            if not in_sweep():
-                fail(str(error))
-            return error
+            fail(str(error))
         except Exception as error:
             if isinstance(error, BrokenPipeError):  # before Hydra prints its own account
                 reader_left()
-            hindrance = _hindrance(error)
-            if not in_sweep():
-                if hindrance:
-                    fail(*hindrance)
-                raise
-            if hindrance:
-                return InputError(hindrance[0])
-            traceback.print_exc()
-            return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
+            if hindrance := _hindrance(error):
+                fail(*hindrance)
+            raise
         return None
 
     return run
+
+
+def outcome(run: Callable[[], None]) -> Exception | None:
+    """Do one run of a sweep, maybe in a process of its own: the error that it has ended with, if any."""
+    show_everything()
+    try:
+        run()
+    except InputError as error:
+        return error
+    except BrokenPipeError:
+        reader_left()
+    except Exception as error:
+        if hindrance := _hindrance(error):
+            return InputError(hindrance[0])
+        traceback.print_exc()
+        return RuntimeError(f"{type(error).__name__}: {error}")  # one that every process can read
+    return None
 
 
 def in_sweep() -> bool:
@@ -152,7 +165,7 @@ def values(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
+def stop(number: int, frame: FrameType | None) -> NoReturn:
     """End the process wherever it is.
 
     Of Python's own KeyboardInterrupt Lightning makes a status 1, and of a SIGTERM a status 0; this one it lets pass.

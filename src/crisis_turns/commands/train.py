@@ -5,6 +5,7 @@ from omegaconf import DictConfig
 
 from crisis_turns.commands import app
 from crisis_turns.commands.score_tables import print_scores
+from crisis_turns.commands.sweep import put_off
 from crisis_turns.config import RunConfig, check
 from crisis_turns.files import read_json
 from crisis_turns.words import percent
@@ -15,7 +16,8 @@ from crisis_turns.words import percent
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     config = check(app.values(values))
-    run(config, brief=app.in_sweep())
+    if not put_off(config):
+        run(config, brief=app.in_sweep())
 
 
 def run(config: RunConfig, *, brief: bool) -> None:

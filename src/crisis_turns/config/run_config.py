@@ -30,7 +30,7 @@ _NO_RESULT: Any = {
     "report": True,
     "quiet": True,
     "teacher": True,  # a path: distill.identity says which teacher it is
-    "trainer": {"progress", "tensorboard", "devices"},
+    "trainer": {"progress", "tensorboard", "devices", "threads"},
 }
 """Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 

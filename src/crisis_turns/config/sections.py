@@ -167,6 +167,10 @@ class TrainerConfig(Section):
     """Whether TensorBoard's files are written too (the extra ``.[tensorboard]``)."""
     progress: bool
     """Whether a progress bar is shown."""
+    threads: PositiveInt | Literal["auto"] = "auto"
+    """Of the processor; ``auto``: the cores that nobody else uses at the start, or ``OMP_NUM_THREADS``. A run that goes
+    on keeps its number: another one rounds differently.
+    """
 
 
 class ReportConfig(Section):

@@ -23,8 +23,8 @@ class PieceGroup:
         ids: ``(P, L)`` word-piece ids, 0 on padding.
         mask: ``(P, L)`` bool, true on real tokens.
         turn: ``(P,)`` index of the distinct turn, 0 to U - 1, that each run belongs to.
-        states: ``(P, L, H)`` hidden states that enter the first trainable layer, 0 on padding, or ``None`` where they
-            were not computed before.
+        states: ``(P, L, H)`` hidden states that enter the first trainable layer, as they are kept (float32 or float16),
+            0 on padding, or ``None`` where they were not computed before.
         padded: whether there is any padding.
     """
 
@@ -101,8 +101,8 @@ def cheapest_cuts(lengths: Sequence[int], budget: int, group_cost: int) -> list[
 def _group(runs: list[_Run]) -> PieceGroup:
     shape = (len(runs), runs[-1].length)
     ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
-    width = None if runs[0].states is None else runs[0].states.shape[1]
-    states = None if width is None else np.zeros((*shape, width), dtype=np.float32)
+    kept = runs[0].states
+    states = None if kept is None else np.zeros((*shape, kept.shape[1]), dtype=kept.dtype)
     for row, run in enumerate(runs):
         ids[row, : run.length] = run.ids
         mask[row, : run.length] = True

@@ -47,8 +47,8 @@ class EncodedDialogue:
         gold: ``(S, Y)`` bool; all false where labels are unknown.
         turn_ids: the release's ids of the S user turns.
         vectors: ``(T, H)`` float32 turn vectors if a frozen encoder has computed them, else ``None``.
-        states: of each turn, ``(tokens, H)`` float32 hidden states of its runs end to end, if the frozen lower layers
-            of an encoder have computed them, else ``None``.
+        states: of each turn, ``(tokens, H)`` hidden states of its runs end to end, if the frozen lower layers of an
+            encoder have computed them, else ``None``: float32, or float16 to train from.
         beliefs: ``(S, Y, 2)`` float32: a teacher's p(tag begins now) and p(tag has begun by now), or ``None``.
         labelled: whether ``gold`` is to be learnt from; if not, the beliefs alone are.
     """

@@ -174,6 +174,8 @@ class Tagger:
         content = _verified(Path(folder))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        for pool in ("intra", "inter"):  # a thread that waits sleeps: others may need its core
+            options.add_session_config_entry(f"session.{pool}_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
             encoder, stepper = (

@@ -44,11 +44,15 @@ class NeuralTagger:
         self.rule, self.collate = rule, Collate(token_budget)
         self._token_budget, self._cached = token_budget, cached
 
-    def encode(self, dialogues: Sequence[Dialogue]) -> list[EncodedDialogue]:
-        """Word pieces, and with ``cached`` what the frozen part of the encoder makes of them, on the model's device."""
+    def encode(self, dialogues: Sequence[Dialogue], *, to_train: bool = False) -> list[EncodedDialogue]:
+        """Word pieces, and with ``cached`` what the frozen part of the encoder makes of them, on the model's device.
+
+        Args:
+            to_train: whether they are trained from, and not scored.
+        """
         encoded, encoder = self.tokenizer(dialogues, self.tags), self.model.turn_encoder
         if self._cached and encoder.has_frozen_part:
-            return encoder.with_frozen_part(encoded, token_budget=self._token_budget)
+            return encoder.with_frozen_part(encoded, token_budget=self._token_budget, to_train=to_train)
         return encoded
 
     def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:

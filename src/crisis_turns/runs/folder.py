@@ -92,6 +92,14 @@ def save_config(folder: RunFolder, config: RunConfig) -> None:
     write_text(folder.config, config.as_yaml())
 
 
+def update_config(folder: RunFolder, config: RunConfig) -> None:
+    """Write what may change when a finished run is scored later; all else stays as its training has written it."""
+    values = yaml.safe_load(read_text(folder.config))
+    now = config.model_dump(mode="json")
+    values |= {key: now[key] for key in _UNSEALED}
+    write_text(folder.config, yaml.safe_dump(values, sort_keys=False))
+
+
 def load_config(folder: RunFolder) -> RunConfig:
     """The resolved configuration of a run, read as data and checked like any other.
 

@@ -1,4 +1,4 @@
-"""What ``benchmark.json`` holds: a :class:`TrainingRecord` or a :class:`TaggingRecord`, by its target."""
+"""What ``benchmark.json`` holds: a record of its target."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -156,3 +156,75 @@ class TaggingRecord(TypedDict):
     base: str
     variants: list[VariantRow]
     refused: list[Refused]
+
+
+class ContentionRow(TypedDict):
+    """An epoch in one manner beside so many busy processes; ``threads`` are those of each round, ``times_alone`` its
+    time against that of the default with nobody else.
+    """
+
+    manner: str
+    busy: int
+    threads: list[int]
+    seconds: tuple[float, ...]
+    times_alone: Ratio
+
+
+class ContentionRecord(TypedDict):
+    target: Literal["contention"]
+    machine: Machine
+    encoder: str
+    trainable_layers: int | str
+    precision: Precision
+    dialogues: int
+    rounds: int
+    rows: list[ContentionRow]
+
+
+class CorpusSizeRow(TypedDict):
+    """``states_s`` is told from a sample, ``epoch_s`` from some steps; ``peak_mib`` is memory that the process alone
+    holds, ``peak_with_mapped_mib`` counts what is mapped from files too.
+    """
+
+    dialogues: int
+    turns: int
+    tokens: int
+    tokenise_s: float
+    states_s: float
+    epoch_s: float
+    disk_mib: float
+    peak_mib: float
+    peak_with_mapped_mib: float
+
+
+class CorpusSizeRecord(TypedDict):
+    target: Literal["corpus"]
+    machine: Machine
+    encoder: str
+    trainable_layers: int | str
+    precision: Precision
+    sample: int
+    steps: int
+    rows: list[CorpusSizeRow]
+
+
+class SeedsRow(TypedDict):
+    """One command in a fresh process; ``cold``: nothing was in the cache, ``times_one`` its time against one run's."""
+
+    name: str
+    cold: bool
+    seconds: float
+    times_one: float
+
+
+class SeedsRecord(TypedDict):
+    target: Literal["seeds"]
+    machine: Machine
+    encoder: str
+    trainable_layers: int | str
+    precision: Precision
+    dialogues: int
+    seeds: int
+    epochs: int
+    rows: list[SeedsRow]
+    equal: bool

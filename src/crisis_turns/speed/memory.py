@@ -38,6 +38,16 @@ def highest_mib() -> float:
     return highest / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def anonymous_mib() -> float:
+    """MiB that this process alone holds now: without the files that it has mapped, which the kernel may drop at will.
+
+    0 where the system does not say.
+    """
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("RssAnon:")), 0.0)
+
+
 def resident_mib() -> float:
     """MiB of this process now; 0 where the system does not say."""
     statm = Path("/proc/self/statm")

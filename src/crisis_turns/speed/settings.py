@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 from crisis_turns.config import DataConfig, EncoderConfig, PathText, RunConfig, Split, TrainerConfig
 
 Part = Literal["training", "tagging"]
+Target = Literal["training", "tagging", "contention", "corpus", "seeds"]
 Precision = Literal["32", "bf16"]
 """Of an encoder with fresh weights, as Lightning names them."""
 DTYPE_NAMES: dict[Precision, str] = {"32": "float32", "bf16": "bf16"}
@@ -18,8 +19,10 @@ Compose = Callable[[list[str]], RunConfig]
 
 class BenchmarkConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    target: Part
-    """What is timed: one training step and the data path, or the tagging of finished runs."""
+    target: Target
+    """What is timed: one training step and the data path; the tagging of finished runs; an epoch beside busy
+    processes; corpora of several sizes; or several seeds in one command.
+    """
     encoder: EncoderConfig
     """What reads a turn, for ``target=training``."""
     trainer: TrainerConfig
@@ -36,6 +39,18 @@ class BenchmarkConfig(BaseModel):
     """Values of ``model.context_window``, for the growth with it."""
     corpus: PositiveInt
     """Dialogues of the corpus on which the data path is measured, and on ten times as many."""
+    busy: tuple[NonNegativeInt, ...]
+    """How many busy processes an epoch runs beside, for ``target=contention``."""
+    corpora: tuple[PositiveInt, ...]
+    """Training dialogues, for ``target=corpus``."""
+    steps: PositiveInt
+    """Of the optimiser, from which the time of an epoch is told, for ``target=corpus``."""
+    seeds: PositiveInt
+    """Runs of one command, for ``target=seeds``."""
+    epochs: PositiveInt
+    """Of each of those runs."""
+    limit: PositiveInt
+    """Training dialogues of the embedded corpus that those runs read."""
     memory: bool
     """Measure peak memory too, each system in a process of its own."""
     runs: tuple[PathText, ...]

@@ -34,7 +34,7 @@ def _random_dialogues(record: TrainingRecord) -> str:
     n, k, m = record["matrix_shape"]
     rates = ", ".join(f"{rate / 1e9:,.0f} GFLOP/s in {DTYPE_NAMES[p]}" for p, rate in record["matrix_rate"].items())
     return (
-        f"{_hardware(record['machine'])}; {record['machine']['date']}. "
+        f"{hardware(record['machine'])}; {record['machine']['date']}. "
         f"Encoder {encoder['name']} ({encoder['parameters'] / 1e6:.1f} M parameters), "
         f"{record['dialogues']} random dialogues of {record['turns'] / record['dialogues']:.1f} turns, "
         f"{pieces['mean']:.0f} word pieces a turn (95 % up to {pieces['p95']:.0f}, longest {pieces['longest']}), "
@@ -49,28 +49,28 @@ def _systems(part: Part, rows: Sequence[SystemRow]) -> str:
     ]  # fmt: skip
     cells = [
         [
-            row["system"], DTYPE_NAMES[row["precision"]], f"{row['dialogues_per_s']:.2f}", _ratio(row["times_plain"]),
+            row["system"], DTYPE_NAMES[row["precision"]], f"{row['dialogues_per_s']:.2f}", ratio(row["times_plain"]),
             f"{row['times_plain_32'][0]:.2f}", f"{row['tokens_per_s']:,.0f}", f"{100 * row['padding']:.0f} %",
             f"{100 * row['matrix_share']:.0f} %", _mib(row),
         ]
         for row in rows
     ]  # fmt: skip
-    return _table(head, cells)
+    return table(head, cells)
 
 
 def _growth(record: TrainingRecord) -> list[str]:
     grown = record["growth"]
     costs = ["tagging, ms a turn", "training above the turn encoder, ms a turn"]
     epochs = "; ".join(
-        f"{size['dialogues']:,} dialogues, one epoch: {_duration(size['dialogues'] / row['dialogues_per_s'])}"
+        f"{size['dialogues']:,} dialogues, one epoch: {duration(size['dialogues'] / row['dialogues_per_s'])}"
         for row in record["training"]
         if row["system"] == "ours" and row["precision"] == "32"
         for size in grown["corpus"]
     )
     windows = [["null" if r["window"] is None else str(r["window"]), *_per_turn(r)] for r in grown["window"]]
     return [
-        _table(["turns of a dialogue", *costs], [[str(r["turns"]), *_per_turn(r)] for r in grown["length"]]),
-        _table(["model.context_window", *costs], windows),
+        table(["turns of a dialogue", *costs], [[str(r["turns"]), *_per_turn(r)] for r in grown["length"]]),
+        table(["model.context_window", *costs], windows),
         _data_path(grown["corpus"]),
         f"Extrapolated from the training table (ours, float32): {epochs}.",
     ]
@@ -89,13 +89,13 @@ def _data_path(rows: Sequence[CorpusRow]) -> str:
         ]
         for row in rows
     ]  # fmt: skip
-    return _table(head, cells)
+    return table(head, cells)
 
 
 def _corpus(record: TaggingRecord) -> str:
     facts, data = record["machine"], record["data"]
     return (
-        f"{_hardware(facts)}, onnxruntime {facts['onnxruntime']}; {facts['date']}. "
+        f"{hardware(facts)}, onnxruntime {facts['onnxruntime']}; {facts['date']}. "
         f"Timed from text to decisions on {record['dialogues']} dialogues of {data['name']} {data['split']} "
         f"({record['turns']:,} turns, {record['user_turns']:,} by the user), medians of {record['rounds']} rounds; "
         f"torch in batches of dialogues, ONNX one turn a call. Loading is timed after imports; turn micro F1 is of the "
@@ -111,18 +111,18 @@ def _variants(record: TaggingRecord) -> str:
     ]  # fmt: skip
     cells = [
         [
-            row["name"], _ratio(row["times_base"]), f"{row['turns_per_s']:,.0f}", f"{row['user_turns_per_s']:,.0f}",
+            row["name"], ratio(row["times_base"]), f"{row['turns_per_s']:,.0f}", f"{row['user_turns_per_s']:,.0f}",
             f"{100 * row['turn_micro_f1']:.1f}", f"{row['load_s']:.2f}", f"{row['size_mb']:.1f}", _mib(row),
         ]
         for row in record["variants"]
     ]  # fmt: skip
-    return _table(head, cells)
+    return table(head, cells)
 
 
 def _latency(rows: Sequence[VariantRow]) -> str:
     figures = "/".join(f"p{p}" for p in PERCENTILES)
     head = ["one turn at a time, ms", *(f"turn {position}: {figures}" for position in POSITIONS)]
-    return _table(head, [[row["name"], *_milliseconds(row["latency_ms"])] for row in rows])
+    return table(head, [[row["name"], *_milliseconds(row["latency_ms"])] for row in rows])
 
 
 def _milliseconds(latency: Latency | None) -> list[str]:
@@ -131,12 +131,14 @@ def _milliseconds(latency: Latency | None) -> list[str]:
     return ["/".join(f"{latency[str(at)][f'p{p}']:.2f}" for p in PERCENTILES) for at in POSITIONS]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _hardware(facts: Machine) -> str:
+def hardware(facts: Machine) -> str:
+    """What was measured on, in one line."""
     where = facts["processor"] if facts["device"] == "cpu" else f"{facts['device']} ({facts['processor']})"
     return (
         f"{where}, {facts['cores']} cores, {facts['threads']} threads, {' '.join(facts['flags'])}; "
@@ -144,7 +146,8 @@ def _hardware(facts: Machine) -> str:
     )
 
 
-def _ratio(values: Ratio) -> str:
+def ratio(values: Ratio) -> str:
+    """The median, with the lowest and highest round."""
     median, lowest, highest = values
     return f"{median:.2f} ({lowest:.2f} to {highest:.2f})"
 
@@ -153,5 +156,6 @@ def _mib(row: SystemRow | VariantRow) -> str:
     return f"{row['peak_mib']:,.0f}" if "peak_mib" in row else "–"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds or minutes, whole ones."""
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

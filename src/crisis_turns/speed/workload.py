@@ -83,8 +83,8 @@ class Workload:
         self.encoder = self.model.turn_encoder
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
-            with _cache_of_its_own():
-                self.encoded = self.encoder.with_frozen_part(self.encoded, token_budget=budget)
+            with cache_of_its_own():
+                self.encoded = self.encoder.with_frozen_part(self.encoded, token_budget=budget, to_train=True)
         self.optimizer, _ = optimizer_and_schedule(self.model, config.optim, steps=1000)
 
     def batches(self, part: Part) -> Iterator[Batch]:
@@ -107,11 +107,15 @@ class Workload:
         self.model.train()
         self.encoder.precision = precision
         for batch in self.batches("training"):
-            self.optimizer.zero_grad()
-            loss = self.model.loss(self.model(batch), batch, kind=self.contender.config.loss)
-            loss.backward()  # type: ignore[no-untyped-call]
-            clip_grad_norm_(self.model.parameters(), self.contender.config.optim.clip)
-            self.optimizer.step()
+            self.step(batch)
+
+    def step(self, batch: Batch) -> None:
+        """One step of the optimiser, in training mode."""
+        self.optimizer.zero_grad()
+        loss = self.model.loss(self.model(batch), batch, kind=self.contender.config.loss)
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(self.model.parameters(), self.contender.config.optim.clip)
+        self.optimizer.step()
 
     @torch.no_grad()
     def tag(self, precision: Precision) -> None:
@@ -152,7 +156,7 @@ def _peak_mib(
 
 
 @contextmanager
-def _cache_of_its_own() -> Iterator[None]:
+def cache_of_its_own() -> Iterator[None]:
     """Random text does not belong in the user's cache; what is mapped from it outlives the folder."""
     before = os.environ.get("XDG_CACHE_HOME")
     with tempfile.TemporaryDirectory() as folder:

@@ -57,7 +57,7 @@ class CrossFitting:
         return beliefs
 
     def _of_fold(self, fold: int) -> list[np.ndarray]:
-        def fill(array: np.ndarray) -> None:
+        def fill(array: np.ndarray, _: int) -> None:
             array[:] = np.concatenate(self._believed_without(fold)).reshape(len(array), -1)
 
         n_tags, held_out = len(self.train.tags), self.train.dialogues[fold :: self.folds]

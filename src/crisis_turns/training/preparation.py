@@ -48,7 +48,8 @@ def prepare(
     backbone = load_backbone(config.encoder.name)
     tagger = build_tagger(backbone, config, cached=True)
     tagger.model.to(device_of(config.trainer))
-    labelled, held_out, others = (tagger.encode(part) if part else [] for part in (train, validation, unlabelled))
+    labelled, others = (tagger.encode(part, to_train=True) if part else [] for part in (train, unlabelled))
+    held_out = tagger.encode(validation) if validation else []
     tagger.model.cpu()  # Lightning puts it on a device in each of its processes
     unknown = (replace(dialogue, labelled=False) for dialogue in others)
     return Prepared(backbone, tagger, train=(*labelled, *unknown), validation=tuple(held_out))

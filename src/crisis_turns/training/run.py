@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import RunConfig, TfidfConfig
@@ -17,7 +18,7 @@ from crisis_turns.files import locked
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
-from crisis_turns.runs.folder import RunFolder, load_config, save_config
+from crisis_turns.runs.folder import RunFolder, load_config, save_config, update_config
 from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
 from crisis_turns.training.checkpoints import to_resume_from
 from crisis_turns.training.device import device_of
@@ -56,11 +57,13 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             print(f"{folder.path}: going on where a killed run has stopped")
         before = set(folder.path.iterdir())
         try:
-            save_config(folder, config)
             with logged_to(folder.log, quiet=config.quiet):
                 if folder.finished.is_file():
+                    update_config(folder, config)
                     _score_later(folder, config, splits)
                 else:
+                    config = _with_threads(folder, config)
+                    save_config(folder, config)
                     _train(folder, config, splits, callbacks)
         except InputError:
             _leave(folder, None if fresh else before)
@@ -80,6 +83,17 @@ def _complete(folder: RunFolder, config: RunConfig) -> bool:
     return complete
 
 
+def _with_threads(folder: RunFolder, config: RunConfig) -> RunConfig:
+    """The configuration with the number of threads that torch has from now on: as given, as before, or as it has."""
+    threads = config.trainer.threads
+    if threads == "auto" and to_resume_from(folder) and folder.config.is_file():
+        threads = load_config(folder).trainer.threads
+    if threads != "auto":
+        torch.set_num_threads(threads)
+    settings = config.trainer.model_copy(update={"threads": torch.get_num_threads()})
+    return config.model_copy(update={"trainer": settings})
+
+
 def _leave(folder: RunFolder, before: set[Path] | None) -> None:
     """Remove what a mistake has left: another configuration may take the folder then. ``None``: it was not there."""
     if before is None:
@@ -95,8 +109,9 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     tagger = _fitted(folder, config, splits, callbacks)
     fitted = time.perf_counter()
     decision = config.decision
+    believed = tagger.tag(list(splits.validation.dialogues))
     policy = tune(
-        tagger.tag(list(splits.validation.dialogues)),
+        believed,
         config.data.tag_set,
         scope=decision.thresholds,
         once=decision.once,
@@ -104,8 +119,10 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     )
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
-    scored = [score_split(folder, config, split, tagger, policy) for split in splits.scored]
-    report(folder, config, scored[-1])
+    scored = score_split(folder, config, splits.validation, believed, policy)
+    if splits.test:
+        scored = score_split(folder, config, splits.test, tagger.tag(list(splits.test.dialogues)), policy)
+    report(folder, config, scored)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     folder.finish(fit_seconds=fitted - started, total_seconds=time.perf_counter() - started)
 
@@ -134,4 +151,5 @@ def _score_later(folder: RunFolder, config: RunConfig, splits: Splits) -> None:
     tagger = load_tagger(folder, config, token_budget=config.trainer.token_budget, cached=True)
     if isinstance(tagger, NeuralTagger):
         tagger.model.to(device_of(config.trainer))
-    report(folder, config, score_split(folder, config, split, tagger, read_thresholds(folder.thresholds, split.tags)))
+    policy = read_thresholds(folder.thresholds, split.tags)
+    report(folder, config, score_split(folder, config, split, tagger.tag(list(split.dialogues)), policy))

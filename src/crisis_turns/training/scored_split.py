@@ -1,12 +1,13 @@
 """A split that a run's tagger has decided on: its predictions, metrics and report in the run's folder."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
-from crisis_turns.decision.tagged import DialogueTagger, Tagged
+from crisis_turns.decision.tagged import Tagged
 from crisis_turns.files import write_json
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.predictions.format import write_predictions
@@ -31,10 +32,10 @@ class ScoredSplit:
 
 
 def score_split(
-    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, tagger: DialogueTagger, policy: Policy
+    folder: RunFolder, config: RunConfig, corpus: CorpusSplit, believed: Sequence[Tagged], policy: Policy
 ) -> ScoredSplit:
-    """Decide on a split, and write its predictions and metrics."""
-    decided = policy.apply(tagger.tag(list(corpus.dialogues)))
+    """Decide on a split of which a tagger believes this, and write its predictions and metrics."""
+    decided = policy.apply(believed)
     write_predictions(folder.predictions(corpus.split), decided, corpus.tags)
     metrics = metrics_record(corpus, decided, resamples=config.bootstrap, policy=policy)
     write_json(folder.metrics(corpus.split), metrics)

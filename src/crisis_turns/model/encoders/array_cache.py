@@ -4,21 +4,27 @@ The folder is private to the user: hidden states and vectors of such text can be
 itself. Remove it with ``rm -r`` on the path that :func:`folder` gives; nothing else is stored there.
 """
 
+import logging
 import math
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from crisis_turns.errors import InputError
-from crisis_turns.files import replace_with, sha256, temporary_beside, write_text
+from crisis_turns.files import write_text
+from crisis_turns.model.encoders.unfinished_array import UnfinishedArray
 from crisis_turns.model.encoders.user_cache import tell_without_cache, user_cache
 
+log = logging.getLogger(__name__)
 LIMIT = "CRISIS_TURNS_CACHE_GIB"
-"""Environment variable: the folder's size in GiB, 8 unless given; the files used longest ago go first."""
+"""Environment variable: the folder's size in GiB, 8 unless given; what was used longest ago goes first."""
+_GIB = 2**30
 
 
 def folder() -> Path:
@@ -38,41 +44,50 @@ def room() -> int:
     return min(_limit(), shutil.disk_usage(existing).free) // 2
 
 
-def cached_array(key: str, shape: tuple[int, int], fill: Callable[[np.ndarray], None]) -> np.ndarray:
-    """The float32 array of this key, memory-mapped from an intact file if there is one.
+def cached_array(
+    key: str,
+    shape: tuple[int, int],
+    fill: Callable[[np.ndarray, int], None],
+    *,
+    dtype: DTypeLike = np.float32,
+    parts: int = 1,
+    workers: int = 1,
+) -> np.ndarray:
+    """The array of this key, memory-mapped from its file if that is there whole.
+
+    If not, it is filled here: by this process and by others that want the same array at the same time, and going on
+    where one that was killed has stopped.
 
     Args:
         key: hash of everything that the array depends on.
         shape: of the array; one that is larger than :func:`room`, or cannot be written, stays in memory.
-        fill: writes every element of the array where the cache does not help; called once at most.
+        fill: writes the part of this number, from 0; the parts may be written in any order, and by several threads at
+            once.
+        parts: how many parts there are.
+        workers: threads that fill.
     """
     path = folder() / f"{key}.npy"
-    temporary = None
+    unfinished = None
     try:
-        if 4 * math.prod(shape) <= room():
-            if _intact(path):
+        if np.dtype(dtype).itemsize * math.prod(shape) <= room():
+            unfinished = UnfinishedArray.opened(path, shape, np.dtype(dtype), parts, is_whole=_used)
+            if unfinished is None:
                 return _mapped(path)
-            temporary = _reserved(path, shape)
     except OSError as error:
         tell_without_cache(error.strerror)
-    if temporary is None:
-        array = np.empty(shape, dtype=np.float32)
-        fill(array)
+    if unfinished is None:
+        array = np.empty(shape, dtype=dtype)
+        for part in range(parts):
+            fill(array, part)
         return array
-    try:
-        kept = np.lib.format.open_memmap(temporary, mode="r+")
-        fill(kept)
+    with unfinished:
+        unfinished.complete(fill, workers=workers)
         try:
-            kept.flush()
-            replace_with(path, temporary)
-            write_text(_checksum(path), sha256(path))
-            _evict(keep=path)
-            return _mapped(path)
+            unfinished.finish(seal=_seal)
         except OSError as error:
             tell_without_cache(error.strerror)
-            return kept  # the mapping outlives its file
-    finally:
-        temporary.unlink(missing_ok=True)
+    _evict(keep=key)
+    return _mapped(path) if _used(path) else unfinished.array  # the mapping outlives its file
 
 
 def _mapped(path: Path) -> np.ndarray:
@@ -81,55 +96,53 @@ def _mapped(path: Path) -> np.ndarray:
     return mapped
 
 
-def _reserved(path: Path, shape: tuple[int, int]) -> Path:
-    """A private file beside the path that holds an array of this shape, all of its blocks on the disk.
+def _seal(path: Path) -> None:
+    """Say that the file is whole, and which file that is: one that is changed or cut off later has another stamp.
 
-    Without them a disk that fills up later would end the process (SIGBUS) instead of raising an error.
+    Its content is not hashed: that would mean reading gigabytes whenever a run starts.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    temporary = temporary_beside(path)
-    try:
-        np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
-        if hasattr(os, "posix_fallocate"):
-            with temporary.open("rb+") as file:
-                os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+    write_text(path.with_suffix(".seal"), _stamp(path))
 
 
-def _checksum(path: Path) -> Path:
-    return path.with_suffix(".sha256")
-
-
-def _intact(path: Path) -> bool:
+def _used(path: Path) -> bool:
     """Whether the file is there whole; it then counts as just used."""
+    seal = path.with_suffix(".seal")
     try:
-        os.utime(path)
-        return _checksum(path).read_text() == sha256(path)
+        whole = seal.read_text() == _stamp(path)
+        os.utime(seal, ns=2 * (time.time_ns(),))  # of itself the kernel would round to milliseconds
     except FileNotFoundError:
         return False
+    return whole
+
+
+def _stamp(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size} bytes, {stat.st_mtime_ns}"
 
 
 def _limit() -> int:
     given = os.environ.get(LIMIT) or "8"
     try:
-        return int(float(given) * 2**30)
+        return int(float(given) * _GIB)
     except ValueError:
         raise InputError(f"environment variable {LIMIT}: expected a number of GiB, found {given!r}") from None
 
 
-def _evict(keep: Path) -> None:
-    """Delete the files used longest ago until the folder is small enough; another process may be doing the same."""
-    stats = {}
-    for path in folder().glob("*.npy"):
+def _evict(keep: str) -> None:
+    """Delete what was used longest ago until the folder is small enough; another process may be doing the same."""
+    files: dict[str, list[tuple[float, int, Path]]] = {}  # of a key: when it was used, its size, where it is
+    for path in folder().iterdir():
         with suppress(FileNotFoundError):
-            stats[path] = path.stat()
-    total = sum(stat.st_size for stat in stats.values())
-    for path, stat in sorted(stats.items(), key=lambda item: item[1].st_mtime):
-        if total > _limit() and path != keep:
-            total -= stat.st_size
-            path.unlink(missing_ok=True)
-            _checksum(path).unlink(missing_ok=True)
+            stat = path.stat()
+            files.setdefault(path.name.lstrip(".").partition(".")[0], []).append((stat.st_mtime, stat.st_size, path))
+    total, removed = sum(size for own in files.values() for _, size, _ in own), 0
+    for key, own in sorted(files.items(), key=lambda item: max(item[1])[0]):
+        if total > _limit() and key != keep:
+            total -= sum(size for _, size, _ in own)
+            removed += 1
+            for _, _, path in own:
+                path.unlink(missing_ok=True)
+    log.info(
+        "the cache of what frozen layers give holds %.2f of %.2f GiB%s", total / _GIB, _limit() / _GIB,
+        f"; {removed} arrays used longest ago were removed" if removed else "",
+    )  # fmt: skip

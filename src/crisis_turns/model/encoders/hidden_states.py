@@ -8,7 +8,7 @@ from crisis_turns.data.piece_groups import PieceGroup
 
 def hidden_states(encoder: PreTrainedModel, group: PieceGroup) -> Tensor:
     """``(P, L, H)`` hidden states of the last layer of an encoder, or of a part of one."""
-    read = {"input_ids": group.ids} if group.states is None else {"inputs_embeds": group.states}
+    read = {"input_ids": group.ids} if group.states is None else {"inputs_embeds": group.states.float()}
     hidden: Tensor = encoder(**read, attention_mask=_attention_mask(encoder, group)).last_hidden_state
     return hidden
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal, Self
 
 import torch
@@ -73,7 +72,9 @@ class TransformerTurnEncoder(TurnEncoder):
                     layer.train(next(layer.parameters()).requires_grad)
         return self
 
-    def with_frozen_part(self, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> list[EncodedDialogue]:
+    def with_frozen_part(
+        self, dialogues: Sequence[EncodedDialogue], *, token_budget: int, to_train: bool = False
+    ) -> list[EncodedDialogue]:
         """See :class:`TurnEncoder`; where nothing can be left out the log says why. Puts it into evaluation mode."""
         self.eval()
         if self.trainable_layers == 0:
@@ -84,7 +85,8 @@ class TransformerTurnEncoder(TurnEncoder):
             reason = f"the parts of a {self.backbone.config.model_type} encoder are not known here"
         else:
             lower = lower_part(self.backbone, self.trainable_layers)
-            return with_states(dialogues, lower, partial(hidden_states, lower), token_budget=token_budget)
+            precision = self.precision if to_train else None
+            return with_states(dialogues, lower, token_budget=token_budget, precision=precision)
         log.info("hidden states are not kept: %s", reason)
         return list(dialogues)
 

@@ -48,10 +48,15 @@ class TurnEncoder(nn.Module, ABC):
     def initialise(self, backbone: Backbone, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> None:
         """Start from what the encoder and the training dialogues say, where the kind does; before the first step."""
 
-    def with_frozen_part(self, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> list[EncodedDialogue]:
+    def with_frozen_part(
+        self, dialogues: Sequence[EncodedDialogue], *, token_budget: int, to_train: bool = False
+    ) -> list[EncodedDialogue]:
         """The dialogues with ``vectors`` or ``states``, which :meth:`forward` and batches take in place of word pieces.
 
         They come back as they are where no part of the encoder can be left out.
+
+        Args:
+            to_train: whether they are trained from, so that states may be of half precision; never scored then.
         """
         return list(dialogues)
 
