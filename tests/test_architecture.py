@@ -34,8 +34,8 @@ MAY_IMPORT = {
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs", "deploy",
-        "training", "comparison", "speed",
+        *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs",
+        "deploy", "training", "comparison", "speed",
     },
     "__main__": {"processor", "commands"},
     "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},
