@@ -1,4 +1,4 @@
-"""The README's pictures of a report: ``python -m tests.browser.screenshots RUN/report.html``."""
+"""The documents' pictures of a report: ``python -m tests.browser.screenshots RUN/report.html``."""
 
 import sys
 import tempfile

@@ -1,4 +1,4 @@
-"""Heads: one chain of hidden states per tag over a dialogue's user turns (design table in the README)."""
+"""Heads: one chain of hidden states per tag over a dialogue's user turns (table in ``docs/architecture.md``)."""
 
 from crisis_turns.heads import HEADS, Head
 from crisis_turns.model.chains.base import Chain, LossKind, Posterior
