@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,7 +70,10 @@ def test_a_run_killed_after_its_last_epoch_trains_no_further(table, tmp_path, mo
         patched.setattr("crisis_turns.training.run.save_tagger", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             train(broken)
+    left = Path(broken.folder) / ".metrics-test.json.a1b2c3d4"  # by a kill in the middle of a write
+    left.touch()
     resumed = train(broken)
+    assert not left.exists()
     for folder in (whole, resumed):
         assert folder.log.read_text().count(": train/loss") == 2
     assert whole.predictions("test").read_bytes() == resumed.predictions("test").read_bytes()

@@ -14,7 +14,7 @@ from crisis_turns.data.corpus import log_oddities
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import locked
+from crisis_turns.files import locked, remove_unfinished
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
@@ -55,6 +55,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
         elif to_resume_from(folder) and not config.quiet:
             print(f"{folder.path}: going on where a killed run has stopped")
+        remove_unfinished(folder.path)
         before = set(folder.path.iterdir())
         try:
             with logged_to(folder.log, quiet=config.quiet):
