@@ -320,3 +320,16 @@ def test_a_damaged_run_folder_is_refused_in_one_sentence(tiny_run, tmp_path, dam
 def test_a_run_folder_is_data_and_checked_like_any_configuration(tiny_run):
     trained = load_config(tiny_run)
     assert check(trained.model_dump(mode="json")) == trained
+
+
+def test_a_dev_split_beside_validation_is_scored_and_never_trained_on(table, tmp_path):
+    """In a folder without validation, dev is validation under another name and is scored once."""
+    data = Path(next(part for part in table if part.startswith("data.path=")).partition("=")[2])
+    own = shutil.copytree(data, tmp_path / "with dev")
+    (own / "dev.csv").write_text((own / "test.csv").read_text())
+    settings = [*table, f"data.path={own}", "optim.epochs=1", "score_test=false"]
+    folder = train(config(*settings, f"run_dir={tmp_path / 'both'}"))
+    assert [path.name for path in folder.scored] == ["metrics-validation.json", "metrics-dev.json"]
+    (own / "validation.csv").unlink()
+    folder = train(config(*settings, f"run_dir={tmp_path / 'one'}"))
+    assert [path.name for path in folder.scored] == ["metrics-validation.json"]

@@ -121,8 +121,8 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
     scored = score_split(folder, config, splits.validation, believed, policy)
-    if splits.test:
-        scored = score_split(folder, config, splits.test, tagger.tag(list(splits.test.dialogues)), policy)
+    for split in splits.scored[1:]:
+        scored = score_split(folder, config, split, tagger.tag(list(split.dialogues)), policy)
     report(folder, config, scored)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     folder.finish(fit_seconds=fitted - started, total_seconds=time.perf_counter() - started)
