@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from crisis_turns.errors import InputError
+
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -37,6 +40,13 @@ def temporary_beside(path: Path) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     return Path(name)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Delete the temporary files that killed writes have left below a folder which the caller holds alone."""
+    for path in folder.rglob(".*"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink()
 
 
 def replace_with(path: Path, temporary: Path) -> None:

@@ -194,7 +194,27 @@ app.start("train", main, RunConfig)
 """
 
 
-def test_a_stop_is_told_where_a_library_breaks_on_it():
-    process = subprocess.run([sys.executable, "-c", BROKEN_BY_THE_STOP], cwd=ROOT, capture_output=True, check=False)
+SWALLOWED = """
+import os, signal, sys, time
+from crisis_turns.commands import app
+from crisis_turns.config import RunConfig
+
+class Swallows:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+
+def main():
+    Swallows()
+    time.sleep(60)
+
+sys.argv[1:] = ["run_dir=out"]
+app.start("train", main, RunConfig)
+"""
+
+
+@pytest.mark.parametrize("program", [BROKEN_BY_THE_STOP, SWALLOWED], ids=["breaks on it", "swallows it"])
+def test_a_stop_is_one_where_a_library_does_not_let_it_through(program):
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False, timeout=50)
     told = "error: stopped before the end: the same command again goes on where this one stopped\n"
     assert (process.returncode, process.stderr.decode()) == (143, told)

@@ -35,6 +35,17 @@ def test_files_and_standard_input_are_read_alike(tmp_path, monkeypatch, name):
         ]
 
 
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [(name, b"\r\n") for name in FORMATS] + [("chat.txt", b"\r"), ("chat.csv", b"\r")],  # no JSON Lines end with CR
+)
+def test_the_lines_of_every_machine_are_lines(tmp_path, name, ending):
+    path = tmp_path / name
+    path.write_bytes(FORMATS[name].encode().replace(b"\n", ending))
+    (found,) = read_chats(path).dialogues
+    assert [(turn.speaker, turn.text) for turn in found.turns] == TURNS
+
+
 def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
     (tmp_path / "chat.txt").write_text("User: one\n\ntwo\nListener: three\n")
     (dialogue,) = read_chats(tmp_path / "chat.txt").dialogues

@@ -153,3 +153,15 @@ def test_the_words_that_carry_the_confirms_of_dev_stand_in_their_turns(corpora):
         assert all(words in turn.text for words in row["words"].split(" || ")), row["dialogue_id"]
     confirms = {(*key, tag) for key, turn in turns.items() for tag in turn.tags if CRADLE.index[tag] in CRADLE.confirms}
     assert {(row["dialogue_id"], int(row["turn_id"]), row["tag"]) for row in rows} == confirms
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "parts"), [("plain", ["plain"]), ("oblique", ["oblique"]), ("all", list(PARTS))])
+def test_the_datasets_library_reads_the_folder(corpora, tmp_path, name, parts):
+    import datasets
+
+    read = datasets.load_dataset(str(EMBEDDED), name, cache_dir=str(tmp_path))
+    for split, table in read.items():
+        assert table.column_names == ["dialogue_id", "turn_id", "text", "labels"]
+        ids = {dialogue.id for part in parts if (part, split) in corpora for dialogue in corpora[part, split][0]}
+        assert set(table["dialogue_id"]) == ids, split

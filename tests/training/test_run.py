@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,7 +70,10 @@ def test_a_run_killed_after_its_last_epoch_trains_no_further(table, tmp_path, mo
         patched.setattr("crisis_turns.training.run.save_tagger", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             train(broken)
+    left = Path(broken.folder) / ".metrics-test.json.a1b2c3d4"  # by a kill in the middle of a write
+    left.touch()
     resumed = train(broken)
+    assert not left.exists()
     for folder in (whole, resumed):
         assert folder.log.read_text().count(": train/loss") == 2
     assert whole.predictions("test").read_bytes() == resumed.predictions("test").read_bytes()
@@ -316,3 +320,16 @@ def test_a_damaged_run_folder_is_refused_in_one_sentence(tiny_run, tmp_path, dam
 def test_a_run_folder_is_data_and_checked_like_any_configuration(tiny_run):
     trained = load_config(tiny_run)
     assert check(trained.model_dump(mode="json")) == trained
+
+
+def test_a_dev_split_beside_validation_is_scored_and_never_trained_on(table, tmp_path):
+    """In a folder without validation, dev is validation under another name and is scored once."""
+    data = Path(next(part for part in table if part.startswith("data.path=")).partition("=")[2])
+    own = shutil.copytree(data, tmp_path / "with dev")
+    (own / "dev.csv").write_text((own / "test.csv").read_text())
+    settings = [*table, f"data.path={own}", "optim.epochs=1", "score_test=false"]
+    folder = train(config(*settings, f"run_dir={tmp_path / 'both'}"))
+    assert [path.name for path in folder.scored] == ["metrics-validation.json", "metrics-dev.json"]
+    (own / "validation.csv").unlink()
+    folder = train(config(*settings, f"run_dir={tmp_path / 'one'}"))
+    assert [path.name for path in folder.scored] == ["metrics-validation.json"]

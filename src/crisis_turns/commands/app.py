@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
     for number in _STOPPED_BY:
         signal.signal(number, stop)
+    sys.unraisablehook = _stop_again
     show_everything()
     try:
         typed = read(sys.argv[1:])
@@ -172,6 +174,17 @@ def stop(number: int, frame: FrameType | None) -> NoReturn:
     """
     _stopped.append(_STOPPED_BY[signal.Signals(number)])
     raise SystemExit(_stopped[-1])
+
+
+def _stop_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Where a destructor has swallowed the stop, it comes once more when that is through."""
+    if not isinstance(lost.exc_value, SystemExit) or not _stopped:
+        sys.__unraisablehook__(lost)
+        return
+    number = next(number for number, status in _STOPPED_BY.items() if status == _stopped[-1])
+    again = threading.Timer(0.05, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
 @contextmanager

@@ -69,9 +69,9 @@ class _Header:
         said = _SEPARATOR.match(text)
         skipped = said.end() if said else 0
         first = 2 if said else 1
-        line = next((line for line in text[skipped:].split("\n") if line.strip()), "")
+        line = next((line for line in re.split(r"[\r\n]", text[skipped:]) if line.strip()), "")
         return [
-            cls(delimiter, next(csv.reader([line.rstrip("\r")], delimiter=delimiter), []), first, skipped)
+            cls(delimiter, next(csv.reader([line], delimiter=delimiter), []), first, skipped)
             for delimiter in ([said[1]] if said else _DELIMITERS)
         ]
 

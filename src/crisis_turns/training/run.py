@@ -14,7 +14,7 @@ from crisis_turns.data.corpus import log_oddities
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import locked
+from crisis_turns.files import locked, remove_unfinished
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
@@ -55,6 +55,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
         elif to_resume_from(folder) and not config.quiet:
             print(f"{folder.path}: going on where a killed run has stopped")
+        remove_unfinished(folder.path)
         before = set(folder.path.iterdir())
         try:
             with logged_to(folder.log, quiet=config.quiet):
@@ -120,8 +121,8 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
     scored = score_split(folder, config, splits.validation, believed, policy)
-    if splits.test:
-        scored = score_split(folder, config, splits.test, tagger.tag(list(splits.test.dialogues)), policy)
+    for split in splits.scored[1:]:
+        scored = score_split(folder, config, split, tagger.tag(list(split.dialogues)), policy)
     report(folder, config, scored)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     folder.finish(fit_seconds=fitted - started, total_seconds=time.perf_counter() - started)
