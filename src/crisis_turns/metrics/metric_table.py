@@ -1,6 +1,6 @@
 """What a split is scored by: a table of the sections of ``metrics-<split>.json``.
 
-A new metric is a function in a file of its own, a row here, and its type in ``record.py``.
+A new metric is a function in a file of its own, a row here, and its type in ``metrics_file.py``.
 """
 
 from collections.abc import Callable, Sequence
