@@ -20,6 +20,7 @@ from crisis_turns.config import RunConfig
 from crisis_turns.errors import InputError
 from crisis_turns.processor import free_cores, free_gib
 
+_SECONDS_TO_STOP = 30
 _GIB_EACH = 2
 """Memory that a run is thought to take, encoder and libraries included."""
 
@@ -85,8 +86,12 @@ def _in_a_pool(runs: Sequence[WaitingRun], processes: int) -> Iterator[tuple[Wai
                 return
             yield futures[future], future.result()
     except BaseException:  # a signal
-        for child in active_children():
+        children = active_children()
+        for child in children:
             child.terminate()
+        for child in children:
+            child.join(_SECONDS_TO_STOP)
+            child.kill()  # Python loses a signal that comes in the middle of a destructor
         raise
     finally:
         pool.shutdown(cancel_futures=True)

@@ -17,6 +17,8 @@ from crisis_turns.config import TurnInput
 from crisis_turns.data.dialogue import Dialogue, Speaker
 from crisis_turns.tags import TagSet
 
+_TOGETHER = 4096
+"""Texts that the tokenizer reads in one go: it keeps a hundred bytes for each of their word pieces meanwhile."""
 Pieces = tuple[tuple[int, ...], ...]
 """Runs of word-piece ids, special tokens included: what is read of a turn; none for a turn that needs no vector."""
 
@@ -90,6 +92,8 @@ class TurnTokenizer:
         self._tokenizer = tokenizer
         self.turn_input = turn_input
         self._window, self._listener, self._users_only = window, listener, users_only
+        # each number once in memory: the library makes a new one for every word piece of a corpus
+        self._numbers = list(range(1 + max(tokenizer.get_vocab().values())))
         single = tokenizer("")["input_ids"]  # <s></s>, [CLS][SEP], ...
         word = tokenizer("a", add_special_tokens=False)["input_ids"]
         double = tokenizer("a", "a")["input_ids"]  # an empty pair would count as no pair
@@ -122,10 +126,11 @@ class TurnTokenizer:
         return [self._encode(dialogue, [next(ids) for _ in dialogue.turns], tags) for dialogue in dialogues]
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
-        if not texts:
-            return []
-        # verbose=False: the library warns about "too long" texts, which are cut into runs here
-        ids: list[list[int]] = self._tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+        ids: list[list[int]] = []
+        for begin in range(0, len(texts), _TOGETHER):
+            # verbose=False: the library warns about "too long" texts, which are cut into runs here
+            part = self._tokenizer(texts[begin : begin + _TOGETHER], add_special_tokens=False, verbose=False)
+            ids += [[self._numbers[number] for number in text] for text in part["input_ids"]]
         return ids
 
     def _encode(self, dialogue: Dialogue, ids: list[list[int]], tags: TagSet) -> EncodedDialogue:
