@@ -146,7 +146,8 @@ def test_threads_are_as_many_as_are_asked_for(table, tmp_path, threads):
     assert torch.get_num_threads() == 3
 
 
-def test_four_dialogues_can_be_learnt(tmp_path):
+@pytest.mark.parametrize(("head", "epochs"), [("onset", 30), ("hazard", 90)])
+def test_four_dialogues_can_be_learnt(tmp_path, head, epochs):
     folder = tmp_path / "data"
     folder.mkdir()
     for split in ("train", "validation"):
@@ -155,8 +156,9 @@ def test_four_dialogues_can_be_learnt(tmp_path):
     run = train(
         config(
             *common,
-            "optim.epochs=30",
-            "optim.patience=30",
+            f"head={head}",
+            f"optim.epochs={epochs}",
+            f"optim.patience={epochs}",
             "optim.head_lr=0.005",
             "optim.encoder_lr=0.003",
             "model.dropout=0",

@@ -116,7 +116,7 @@ def test_the_hash_names_the_teacher_and_not_its_path(student, tiny_run, tmp_path
     ("overrides", "message"),
     [
         (("teacher=nowhere",), "nowhere: expected the folder of a run"),
-        (("head=binary",), "head=onset cannot teach head=binary"),
+        (("head=binary",), "head=hazard cannot teach head=binary"),
         (("data.tags=[alert_ongoing,alert_past]",), "expected the tags of data=table, found other ones"),
         (("distill.unlabelled=none.csv",), "distill.unlabelled=none.csv: no such file"),
         (("distill.folds=9",), "distill.folds=9: train has 8 dialogues only"),

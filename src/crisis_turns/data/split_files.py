@@ -73,7 +73,8 @@ def _embedded_parts(data: DataConfig, split: Split) -> list[str]:
     if not parts:
         there = [name for name in get_args(Split) if any(_embedded_files(part, name) for part in _parts(data))]
         of = f"data.parts=[{','.join(data.parts)}]" if data.parts else f"data={data.name}"
-        raise InputError(f"{of} has no {split} split, but {' and '.join(there)}")
+        why = "" if "train" in there else ": it is for evaluation"
+        raise InputError(f"{of} has no {split} split but {' and '.join(there)} only{why}")
     return parts
 
 
