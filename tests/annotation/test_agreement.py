@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from crisis_turns.annotation.agreement import agreements, disputes
 from crisis_turns.annotation.session import start_session
-from crisis_turns.annotation.settlement import export, final_labels, settle, write_disputes
+from crisis_turns.annotation.settlement import export, final_labels, given_again, settle, write_disputes
 from crisis_turns.data.corpus import build_dialogues
 from crisis_turns.data.table import read_rows
 from crisis_turns.errors import InputError
@@ -63,7 +63,7 @@ def test_disputes_are_settled_with_reasons_all_or_none(tmp_path):
     form = tmp_path / "form.csv"
     assert write_disputes(session, form) == 2
     assert form.read_text().splitlines() == [
-        "dialogue_id,turn_id,ann,ben,final,reason", "d1,0,,alert_past,,", "d2,0,alert_past,,,",
+        "dialogue_id,turn_id,text,ann,ben,final,reason", "d1,0,maybe 0,,alert_past,,", "d2,0,maybe 0,alert_past,,,",
     ]  # fmt: skip
     head = "dialogue_id,turn_id,final,reason\n"
     for text, message in [
@@ -97,3 +97,12 @@ def test_unfinished_labels_are_not_exported(tmp_path):
     with pytest.raises(InputError, match="ann has answered 1 of 2 user turns"):
         export(session, tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_tag_that_a_dialogue_had_before_is_counted(tmp_path):
+    session = labelled(tmp_path / "s", CRADLE, [["alert_past"], ["alert_past"]], turns=1)
+    assert given_again(session) == 0
+    talk = [dialogue("U maybe", "L so", "U maybe so", name="d")]
+    twice = start_session(tmp_path / "twice", talk, CRADLE)
+    twice.keep("ann", dict.fromkeys(twice.user_turns, frozenset({"alert_past", "confirm_SH_past"})))
+    assert given_again(twice) == 2

@@ -97,6 +97,12 @@ def test_a_labellers_name_is_one_that_files_and_columns_can_have(session, name):
         session.answers(name)
 
 
+def test_names_that_differ_in_case_alone_are_one(session):
+    session.keep("ann", {})
+    with pytest.raises(InputError, match="'ann' has labelled here"):
+        session.answers("Ann")
+
+
 def test_a_class_is_needed_on_each_turn_where_classes_are_exclusive(tmp_path):
     session = start_session(
         tmp_path / "s", [dialogue("U maybe", "L so", "U maybe so")], TagSet(("stay", "change"), exclusive=True)

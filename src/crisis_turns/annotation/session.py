@@ -130,6 +130,11 @@ class Session:
             raise InputError(
                 f"labeller={labeller[:60]}: expected a short name of letters, digits, '-' and '_' that is no column's"
             )
+        alike = next((other for other in self.labellers if other.lower() == labeller.lower()), labeller)
+        if alike != labeller:
+            raise InputError(
+                f"labeller={labeller}: '{alike}' has labelled here; names that differ in case alone are one"
+            )
         return self.folder / f"{kind}-{labeller}.csv"
 
     @cached_property

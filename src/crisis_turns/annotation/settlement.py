@@ -11,11 +11,12 @@ from crisis_turns.files import read_text, write_text
 
 def write_disputes(session: Session, path: Path) -> int:
     """Write the disputed turns with empty columns ``final`` and ``reason`` to be filled in; returns their number."""
+    text = {(d.id, turn.turn_id): turn.text for d in session.dialogues for turn in d.user_turns}
     rows = [
-        (*key, *("; ".join(session.in_order(said.get(name, ()))) for name in session.labellers), "", "")
+        (*key, text[key], *("; ".join(session.in_order(said.get(name, ()))) for name in session.labellers), "", "")
         for key, said in disputes(session).items()
     ]
-    write_text(path, csv_text(("dialogue_id", "turn_id", *session.labellers, "final", "reason"), rows))
+    write_text(path, csv_text(("dialogue_id", "turn_id", "text", *session.labellers, "final", "reason"), rows))
     return len(rows)
 
 
@@ -66,6 +67,17 @@ def final_labels(session: Session) -> Answers:
             f"folder={session.folder}: {len(open_disputes)} disputed turns are not settled: step=disputes writes them"
         )
     return next(iter(answers.values())) | settled
+
+
+def given_again(session: Session) -> int:
+    """How many final labels give a tag that the dialogue had before: an event begins once."""
+    final, seen = final_labels(session), set[tuple[str, str]]()
+    again = 0
+    for dialogue_id, turn_id in session.user_turns:
+        tags = {(dialogue_id, tag) for tag in final[dialogue_id, turn_id]}
+        again += len(tags & seen)
+        seen |= tags
+    return again
 
 
 def export(session: Session, path: Path) -> Path:

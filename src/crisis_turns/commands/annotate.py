@@ -12,7 +12,7 @@ from pydantic import PositiveInt
 from crisis_turns.annotation.agreement import Agreement, agreements
 from crisis_turns.annotation.rounds import answer_round, next_round
 from crisis_turns.annotation.session import Session, open_session, start_session
-from crisis_turns.annotation.settlement import export, settle, write_disputes
+from crisis_turns.annotation.settlement import export, given_again, settle, write_disputes
 from crisis_turns.commands import app
 from crisis_turns.config import ChatConfig, DataConfig, PathText, Split, validated
 from crisis_turns.data.chat_files import read_chats
@@ -106,11 +106,16 @@ def _take_step(config: AnnotateConfig, session: Session) -> None:
         case "label":
             _ask(session, labeller)
         case "disputes":
+            _print_unfinished(session)
             print(f"{write_disputes(session, output)} disputed turns: {output}")
         case "settle":
             print(f"{settle(session, given)} disputed turns settled")
         case "export":
             print(f"labelled: {output}\nwho said what: {export(session, output)}")
+            if len(session.labellers) == 1:
+                print("note: one labeller: nobody has looked a second time")
+            if not session.tags.exclusive and (again := given_again(session)):
+                print(f"note: {again} labels give a tag that their dialogue had before")
 
 
 def _print_round(session: Session, labeller: str, at_once: int | None) -> None:
@@ -124,7 +129,8 @@ def _print_round(session: Session, labeller: str, at_once: int | None) -> None:
 
 def _ask(session: Session, labeller: str) -> None:
     """Dialogue by dialogue at the terminal; the end of input stops, and what was answered is kept."""
-    print(f"tags: {', '.join(session.tags.names)}\nseveral with ';' between them, nothing for none; Ctrl-D stops\n")
+    print(f"tags: {', '.join(session.tags.names)}")
+    print("several with ';' between them, nothing for none; an answer stays; Ctrl-D stops\n")
     while shown := next_round(session, labeller, at_once=1):
         turn = shown[0]
         print(turn)
@@ -151,6 +157,13 @@ def _told(session: Session) -> str:
     return f"session: {session.folder}, {len(session.dialogues)} dialogues, {len(session.user_turns)} user turns"
 
 
+def _print_unfinished(session: Session) -> None:
+    """Who is not through: only turns that all have answered can be compared."""
+    for labeller in session.labellers:
+        if len(session.answers(labeller)) < len(session.user_turns):
+            print(f"note: {_progress(session, labeller)}")
+
+
 def _print_agreement(session: Session) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -158,6 +171,7 @@ def _print_agreement(session: Session) -> None:
     rows = agreements(session)
     if not rows:
         raise InputError(f"folder={session.folder}: agreement needs two labellers, found {len(session.labellers)}")
+    _print_unfinished(session)
     table = Table("labellers", "tags", *_NUMBERS, title="agreement before settling")
     for row in rows:
         table.add_row(" / ".join(row.labellers), row.group, *_cells(row))
