@@ -8,8 +8,8 @@ the events are those of the labels; what the writer had in mind stands in ``scen
 import re
 from typing import Any
 
-from crisis_turns.annotation.session import csv_text
 from crisis_turns.config import Split
+from crisis_turns.data.csv_and_json import csv_text
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import EMBEDDED, read_embedded
@@ -100,7 +100,7 @@ def annotations(split: Split) -> str:
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)
-    return csv_text(HEADER, [row for own in numbered for row in own])
+    return csv_text([HEADER, *(row for own in numbered for row in own)])
 
 
 if __name__ == "__main__":

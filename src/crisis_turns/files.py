@@ -92,13 +92,21 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: if it is missing, is not a file, or is not UTF-8 (with the line of the first bad byte).
     """
+    return decode_utf8(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content.
+
+    Raises:
+        InputError: if it is missing or is not a file that can be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    return decode_utf8(data, str(path))
 
 
 def decode_utf8(data: bytes, source: str) -> str:

@@ -35,20 +35,19 @@ def agreements(session: Session) -> list[Agreement]:
     names = session.tags.names
     types = {stem: frozenset(names[i] for i in indices) for stem, indices in session.tags.types.items()}
     groups = {"all": frozenset(names)} | (types or {name: frozenset({name}) for name in names})
-    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
+    passes = session.passes
     return [
-        _agreement(pair, group, tags, answers[pair[0]], answers[pair[1]])
-        for pair in combinations(session.labellers, 2)
+        _agreement(pair, group, tags, passes[pair[0]], passes[pair[1]])
+        for pair in combinations(passes, 2)
         for group, tags in groups.items()
     ]
 
 
 def disputes(session: Session) -> dict[TurnKey, dict[str, frozenset[str]]]:
     """Turns that labellers have answered differently, with what each said, in the order of the text."""
-    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
-    found = {}
+    passes, found = session.passes, {}
     for key in session.user_turns:
-        said = {labeller: given[key] for labeller, given in answers.items() if key in given}
+        said = {labeller: given[key] for labeller, given in passes.items() if key in given}
         if len(set(said.values())) > 1:
             found[key] = said
     return found

@@ -7,8 +7,6 @@ round-NAME.csv       dialogue_id, turn_id: the turns that the labeller was shown
 settled.csv          the final labels of disputed turns, with reasons
 """
 
-import csv
-import io
 import re
 import shutil
 from collections.abc import Iterable, Sequence
@@ -16,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from crisis_turns.data.csv_and_json import csv_lines, sound, whole_number
+from crisis_turns.data.csv_and_json import csv_lines, csv_text, sound, whole_number
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.table import read_rows
@@ -51,6 +49,11 @@ class Session:
         return tuple(sorted(path.stem.removeprefix("answers-") for path in self.folder.glob("answers-*.csv")))
 
     @property
+    def passes(self) -> dict[str, Answers]:
+        """What every labeller has answered so far."""
+        return {labeller: self.answers(labeller) for labeller in self.labellers}
+
+    @property
     def settled(self) -> Path:
         return self.folder / "settled.csv"
 
@@ -65,8 +68,8 @@ class Session:
 
     def keep(self, labeller: str, answers: Answers) -> None:
         """Write a labeller's answers, in the order of the text; the round is over."""
-        rows = [(*key, "; ".join(self.in_order(answers[key]))) for key in self.user_turns if key in answers]
-        write_text(self._file("answers", labeller), csv_text(("dialogue_id", "turn_id", "labels"), rows))
+        rows = [(*key, self.cell(answers[key])) for key in self.user_turns if key in answers]
+        write_text(self._file("answers", labeller), csv_text([("dialogue_id", "turn_id", "labels"), *rows]))
         self._file("round", labeller).unlink(missing_ok=True)
 
     def shown(self, labeller: str) -> tuple[TurnKey, ...]:
@@ -77,7 +80,7 @@ class Session:
 
     def show(self, labeller: str, keys: Iterable[TurnKey]) -> None:
         """Open a round of these turns."""
-        write_text(self._file("round", labeller), csv_text(("dialogue_id", "turn_id"), keys))
+        write_text(self._file("round", labeller), csv_text([("dialogue_id", "turn_id"), *keys]))
 
     def read_labels(self, path: Path, *, column: str = "labels") -> Answers:
         """User turns of this session with their tags, from a CSV.
@@ -121,9 +124,9 @@ class Session:
             raise InputError(f"{where}: expected one of {', '.join(self.tags.names)}, found {len(labels)}")
         return frozenset(labels)
 
-    def in_order(self, labels: Iterable[str]) -> tuple[str, ...]:
-        """Tags in the tag set's order."""
-        return tuple(sorted(labels, key=self.tags.index.__getitem__))
+    def cell(self, labels: Iterable[str]) -> str:
+        """Tags as one cell has them, in the tag set's order."""
+        return "; ".join(sorted(labels, key=self.tags.index.__getitem__))
 
     def _file(self, kind: str, labeller: str) -> Path:
         if not _NAME.fullmatch(labeller) or labeller in _COLUMNS:
@@ -156,7 +159,7 @@ def start_session(folder: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> 
     scratch = folder.with_name(f".{folder.name}.new")  # the session is there whole or not at all
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        write_text(scratch / "text.csv", csv_text(("dialogue_id", "turn_id", "text"), rows))
+        write_text(scratch / "text.csv", csv_text([("dialogue_id", "turn_id", "text"), *rows]))
         write_json(scratch / "session.json", {"tags": list(tags.names), "exclusive": tags.exclusive})
         scratch.rename(folder)
     finally:
@@ -175,12 +178,3 @@ def open_session(folder: Path) -> Session:
     kept = read_json(folder / "session.json")
     dialogues, _ = build_dialogues(read_rows(folder / "text.csv", labelled=False), split="text", tags=None)
     return Session(folder, TagSet(tuple(kept["tags"]), kept["exclusive"]), tuple(dialogues))
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV file's text."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from crisis_turns.annotation.agreement import disputes
-from crisis_turns.annotation.session import Answers, Session, csv_text
-from crisis_turns.data.csv_and_json import csv_lines, sound
+from crisis_turns.annotation.session import Answers, Session, TurnKey
+from crisis_turns.data.csv_and_json import csv_lines, csv_text, sound
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text, write_text
 
@@ -13,10 +13,10 @@ def write_disputes(session: Session, path: Path) -> int:
     """Write the disputed turns with empty columns ``final`` and ``reason`` to be filled in; returns their number."""
     text = {(d.id, turn.turn_id): turn.text for d in session.dialogues for turn in d.user_turns}
     rows = [
-        (*key, text[key], *("; ".join(session.in_order(said.get(name, ()))) for name in session.labellers), "", "")
+        (*key, text[key], *(session.cell(said.get(name, ())) for name in session.labellers), "", "")
         for key, said in disputes(session).items()
     ]
-    write_text(path, csv_text(("dialogue_id", "turn_id", "text", *session.labellers, "final", "reason"), rows))
+    write_text(path, csv_text([("dialogue_id", "turn_id", "text", *session.labellers, "final", "reason"), *rows]))
     return len(rows)
 
 
@@ -41,8 +41,8 @@ def settle(session: Session, path: Path) -> int:
             f"{path}: {len(missing)} of {len(open_disputes)} disputed turns are missing, the first is turn "
             f"{missing[0][1]} of '{missing[0][0]}'"
         )
-    rows = [(*key, "; ".join(session.in_order(final[key])), reasons[key]) for key in open_disputes]
-    write_text(session.settled, csv_text(("dialogue_id", "turn_id", "final", "reason"), rows))
+    rows = [(*key, session.cell(final[key]), reasons[key]) for key in open_disputes]
+    write_text(session.settled, csv_text([("dialogue_id", "turn_id", "final", "reason"), *rows]))
     return len(rows)
 
 
@@ -52,10 +52,10 @@ def final_labels(session: Session) -> Answers:
     Raises:
         InputError: if a labeller is not through, or a dispute is not settled.
     """
-    if not session.labellers:
+    passes = session.passes
+    if not passes:
         raise InputError(f"folder={session.folder}: nobody has labelled anything yet")
-    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
-    for labeller, given in answers.items():
+    for labeller, given in passes.items():
         if len(given) < len(session.user_turns):
             raise InputError(
                 f"folder={session.folder}: {labeller} has answered {len(given)} of {len(session.user_turns)} user turns"
@@ -66,7 +66,7 @@ def final_labels(session: Session) -> Answers:
         raise InputError(
             f"folder={session.folder}: {len(open_disputes)} disputed turns are not settled: step=disputes writes them"
         )
-    return next(iter(answers.values())) | settled
+    return next(iter(passes.values())) | settled
 
 
 def given_again(session: Session) -> int:
@@ -90,24 +90,23 @@ def export(session: Session, path: Path) -> Path:
     final = final_labels(session)
     rows = [
         (dialogue.id, turn.turn_id, f"{turn.speaker}: {turn.text}",
-         "; ".join(session.in_order(final.get((dialogue.id, turn.turn_id), ()))))
+         session.cell(final.get((dialogue.id, turn.turn_id), ())))
         for dialogue in session.dialogues for turn in dialogue.turns
     ]  # fmt: skip
-    write_text(path, csv_text(("dialogue_id", "turn_id", "text", "labels"), rows))
-    answers = {labeller: session.answers(labeller) for labeller in session.labellers}
-    disputed = disputes(session)
+    write_text(path, csv_text([("dialogue_id", "turn_id", "text", "labels"), *rows]))
+    passes, disputed = session.passes, disputes(session)
     reasons = _reasons(session) if disputed else {}
-    passes = [
-        (*key, *("; ".join(session.in_order(given[key])) for given in answers.values()),
-         "; ".join(session.in_order(final[key])), int(key in disputed), reasons.get(key, ""))
-        for key in session.user_turns if final[key] or any(given[key] for given in answers.values())
+    tagged = [
+        (*key, *(session.cell(given[key]) for given in passes.values()), session.cell(final[key]),
+         int(key in disputed), reasons.get(key, ""))
+        for key in session.user_turns if final[key] or any(given[key] for given in passes.values())
     ]  # fmt: skip
     beside = path.with_name(f"{path.stem}-passes.csv")
-    header = ("dialogue_id", "turn_id", *answers, "final", "disputed", "reason")
-    write_text(beside, csv_text(header, passes))
+    header = ("dialogue_id", "turn_id", *passes, "final", "disputed", "reason")
+    write_text(beside, csv_text([header, *tagged]))
     return beside
 
 
-def _reasons(session: Session) -> dict[tuple[str, int], str]:
+def _reasons(session: Session) -> dict[TurnKey, str]:
     lines = sound(csv_lines(read_text(session.settled), str(session.settled)))
     return {session.turn(row["dialogue_id"], row["turn_id"], where): row["reason"] for where, row in lines}

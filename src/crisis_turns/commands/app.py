@@ -47,9 +47,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
     A signal that stops it ends it with status 130 (Ctrl-C) or 143, and a sentence on how to go on.
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let exceptions come here instead of Hydra's own printing
-    for number in _STOPPED_BY:
-        signal.signal(number, stop)
-    sys.unraisablehook = _stop_again
+    heed_stops(*_STOPPED_BY)
     show_everything()
     try:
         typed = read(sys.argv[1:])
@@ -167,7 +165,14 @@ def values(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def stop(number: int, frame: FrameType | None) -> NoReturn:
+def heed_stops(*numbers: signal.Signals) -> None:
+    """End this process with its own status when one of these signals comes, wherever it is."""
+    for number in numbers:
+        signal.signal(number, _stop)
+    sys.unraisablehook = _stop_again
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """End the process wherever it is.
 
     Of Python's own KeyboardInterrupt Lightning makes a status 1, and of a SIGTERM a status 0; this one it lets pass.

@@ -91,7 +91,7 @@ def _in_a_pool(runs: Sequence[WaitingRun], processes: int) -> Iterator[tuple[Wai
             child.terminate()
         for child in children:
             child.join(_SECONDS_TO_STOP)
-            child.kill()  # Python loses a signal that comes in the middle of a destructor
+            child.kill()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -100,7 +100,7 @@ def _in_a_pool(runs: Sequence[WaitingRun], processes: int) -> Iterator[tuple[Wai
 def _begin() -> None:
     """In a process of the pool: stop when told to, by its parent and not by the terminal, and when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, app.stop)
+    app.heed_stops(signal.SIGTERM)
     parent = parent_process()
     assert parent is not None
     Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()

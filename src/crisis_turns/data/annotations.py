@@ -30,16 +30,18 @@ def annotations_of(corpus: CorpusSplit) -> Annotations | None:
     They are known by their content, not by the corpus's name: under that may stand other files, and these files under
     another name. Parts of a split have theirs as well.
     """
+    ids = {dialogue.id for dialogue in corpus.dialogues}
     for split in get_args(Split):
-        shipped = embedded_dialogues(split)
-        if all(shipped.get(dialogue.id) == dialogue for dialogue in corpus.dialogues):
-            return _of(corpus, read_annotations(*sorted(EMBEDDED.glob(f"*/annotations-{split}.csv"))))
+        annotations = read_annotations(*sorted(EMBEDDED.glob(f"*/annotations-{split}.csv")))
+        if ids <= annotations.phenomena.keys():  # only then are the dialogues themselves worth reading
+            shipped = embedded_dialogues(split)
+            if all(shipped[dialogue.id] == dialogue for dialogue in corpus.dialogues):
+                return _of(ids, annotations)
     return None
 
 
-def _of(corpus: CorpusSplit, annotations: Annotations) -> Annotations:
-    """What is known of the corpus's dialogues alone."""
-    ids = {dialogue.id for dialogue in corpus.dialogues}
+def _of(ids: set[str], annotations: Annotations) -> Annotations:
+    """What is known of these dialogues alone."""
     phenomena = {name: named for name, named in annotations.phenomena.items() if name in ids}
     pairs = {name: pair for name, pair in (annotations.pairs or {}).items() if name in ids}
     return Annotations(phenomena, pairs or None)

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crisis_turns.errors import InputError
@@ -103,6 +103,13 @@ def csv_lines(
             yield Line(where, InputError(message))
         else:
             yield Line(where, dict(zip(header, cells, strict=False)))
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """The text of a CSV, its header among the rows."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def json_lines(text: str, source: str) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from crisis_turns.data.csv_and_json import Line
 from crisis_turns.errors import InputError
-from crisis_turns.files import decode_utf8
+from crisis_turns.files import decode_utf8, read_bytes
 
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 STANDARD_INPUT = "-"
@@ -42,13 +42,7 @@ def content_of(path: Path) -> Content:
     Raises:
         InputError: if it cannot be read, or is neither text in UTF-8 nor one of the kinds of tables.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    return _content(data, str(path), path.name)
+    return _content(read_bytes(path), str(path), path.name)
 
 
 def standard_input() -> Content:

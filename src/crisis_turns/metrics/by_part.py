@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.false_alarms import false_alarms
+from crisis_turns.metrics.false_alarms import label_free_flags
 from crisis_turns.metrics.levels import level_scores, levels
 from crisis_turns.metrics.metrics_file import PairedDifference, PartScores
+from crisis_turns.metrics.numbers import share
 from crisis_turns.metrics.statistics.paired import compare
 from crisis_turns.tags import TagSet
 
@@ -26,9 +27,10 @@ def part_scores(
             "turn": level_scores(own, tags, "turn", resamples=resamples),
         }
         for name in levels(tags):
-            scores[name] = level_scores(own, tags, name, resamples=resamples)
+            if name != "turn":
+                scores[name] = level_scores(own, tags, name, resamples=resamples)
         if not tags.exclusive:
-            scores["label_free_flagged"] = false_alarms(own, resamples=resamples)["label_free_flagged"]
+            scores["label_free_flagged"] = share(*label_free_flags(own))
         found[part] = scores
     return found
 

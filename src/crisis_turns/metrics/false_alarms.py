@@ -21,18 +21,29 @@ def false_alarms(dialogues: Sequence[Tagged], *, resamples: int) -> FalseAlarms:
     ``labelled_turns`` the turns with a label, where only wrong tags are false flags.
     """
     counts = np.stack([stretch_counts(d) for d in dialogues])  # (D, 4, 2)
-    free = np.array([not d.gold.any() for d in dialogues])
-    flagged = np.array([d.predicted.any() for d in dialogues])
+    flagged, free = _label_free(dialogues)
     before, after, label_free, labelled = (_flags(counts[:, i], resamples) for i in range(counts.shape[1]))
     return {
         "label_free_dialogues": int(free.sum()),
-        "label_free_flagged": share((free & flagged).sum(), free.sum()),
-        "label_free_flagged_ci95": interval95(resampled_share(free & flagged, free, resamples=resamples)),
+        "label_free_flagged": share(flagged.sum(), free.sum()),
+        "label_free_flagged_ci95": interval95(resampled_share(flagged, free, resamples=resamples)),
         "before_first_label": before,
         "after_first_label": after,
         "label_free": label_free,
         "labelled_turns": labelled,
     }
+
+
+def label_free_flags(dialogues: Sequence[Tagged]) -> tuple[int, int]:
+    """How many label-free dialogues have a flag, and how many there are."""
+    flagged, free = _label_free(dialogues)
+    return int(flagged.sum()), int(free.sum())
+
+
+def _label_free(dialogues: Sequence[Tagged]) -> tuple[np.ndarray, np.ndarray]:
+    """``(D,)`` bool each: label-free and flagged, label-free."""
+    free = np.array([not d.gold.any() for d in dialogues])
+    return free & np.array([d.predicted.any() for d in dialogues]), free
 
 
 def stretch_counts(dialogue: Tagged) -> np.ndarray:

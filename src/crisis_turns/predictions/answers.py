@@ -1,11 +1,10 @@
 """What ``predict`` says of dialogues, as JSON Lines, CSV or Parquet."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from crisis_turns.data.csv_and_json import csv_text
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.predictions.format import json_line, prediction_lines
@@ -32,11 +31,11 @@ def as_csv(decided: Decided, tags: TagSet) -> Iterator[str]:
     """A header, then one row per user turn: tags joined by ``"; "``, beliefs as ``p_<tag>`` and ``begun_<tag>``."""
     lines = [line for dialogue, tagged in decided for line in answer_lines(dialogue, tagged, tags)]
     columns = _columns(lines, tags)
-    yield _csv_row(columns)
+    yield csv_text([columns])
     for line in lines:
         cells = _cells(line, tags)
         joined = {"predicted": "; ".join(line["predicted"]), "message_ids": " ".join(map(str, cells["message_ids"]))}
-        yield _csv_row([(cells | joined)[column] for column in columns])
+        yield csv_text([[(cells | joined)[column] for column in columns]])
 
 
 def write_parquet(path: Path, decided: Decided, tags: TagSet) -> None:
@@ -72,9 +71,3 @@ def _cells(line: PredictionLine, tags: TagSet) -> dict[str, Any]:
     ids = line.get("message_ids", [line["turn_id"]])
     shown = {"dialogue_id": line["dialogue_id"], "turn_id": line["turn_id"], "predicted": line["predicted"]}
     return {**shown, "message_ids": ids, **flat}
-
-
-def _csv_row(cells: Sequence[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
