@@ -71,7 +71,7 @@ def test_the_wheel_trains_tags_and_scores_from_another_folder(installed, tmp_pat
     assert len(answers.splitlines()) == 2
     scores = call("evaluate", "run=run", "split=validation", "bootstrap=50")
     assert "turn (headline)" in scores
-    assert read_json(tmp_path / "run" / "metrics-validation.json")["n_dialogues"] == 80
+    assert read_json(tmp_path / "run" / "metrics-validation.json")["n_dialogues"] == 290
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
 
 

@@ -11,7 +11,7 @@ from tests.support.checkout import ROOT
 from tests.support.encoder_folders import encoder_folder, with_config, with_pooling, with_weights, without_tokenizer
 
 SMALL = (
-    "data.train_limit=2", "optim.epochs=1", "model.width=16", "model.layers=1", "model.heads=2", "score_test=false",
+    "data.train_limit=10", "optim.epochs=1", "model.width=16", "model.layers=1", "model.heads=2", "score_test=false",
     "trainer.progress=false", "bootstrap=50", "run_dir=out",
 )  # fmt: skip
 

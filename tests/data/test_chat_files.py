@@ -52,6 +52,12 @@ def test_a_line_without_a_speaker_goes_on_with_the_one_before(tmp_path):
     assert [(t.turn_id, t.text) for t in dialogue.turns] == [(0, "one\ntwo"), (2, "three")]
 
 
+def test_a_turn_may_be_longer_than_a_csv_cell_of_the_standard_library(tmp_path):
+    (tmp_path / "chat.txt").write_text("User: " + "word " * 40_000)
+    (dialogue,) = read_chats(tmp_path / "chat.txt").dialogues
+    assert len(dialogue.turns[0].text.split()) == 40_000
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -50,6 +50,12 @@ def whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def csv_reader(lines: Iterable[str], **options: Any) -> Any:
+    """:func:`csv.reader`, for cells of any length: a turn may be longer than the module's 128 kB."""
+    csv.field_size_limit(2**31 - 1)
+    return csv.reader(lines, **options)
+
+
 def csv_lines(
     text: str,
     source: str,
@@ -73,9 +79,8 @@ def csv_lines(
     Raises:
         InputError: if a column stands twice, or ``check_header`` says so.
     """
-    csv.field_size_limit(2**31 - 1)  # a turn may be longer than the module's 128 kB
     whole = io.StringIO(text, newline="")
-    reader = csv.reader(
+    reader = csv_reader(
         whole, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True
     )
     header: list[str] | None = None

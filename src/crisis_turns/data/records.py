@@ -1,11 +1,10 @@
 """Text to records, where it holds any: JSON in every layout, or lines of cells with a header."""
 
-import csv
 import re
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from crisis_turns.data.csv_and_json import Line, csv_lines, json_lines
+from crisis_turns.data.csv_and_json import Line, csv_lines, csv_reader, json_lines
 from crisis_turns.data.file_content import Content
 from crisis_turns.data.json_layouts import json_rows
 from crisis_turns.errors import InputError
@@ -71,7 +70,7 @@ class _Header:
         first = 2 if said else 1
         line = next((line for line in re.split(r"[\r\n]", text[skipped:]) if line.strip()), "")
         return [
-            cls(delimiter, next(csv.reader([line], delimiter=delimiter), []), first, skipped)
+            cls(delimiter, next(csv_reader([line], delimiter=delimiter), []), first, skipped)
             for delimiter in ([said[1]] if said else _DELIMITERS)
         ]
 
