@@ -17,6 +17,7 @@ from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.ideas import Idea, ideas
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
+from notebooks.corpus.short_talks import FIRST, short_talks
 
 HEADER = (
     "dialogue_id", "event", "type", "time", "alert_turn_id", "confirm_turn_id", "onset", "scenario", "listener",
@@ -29,11 +30,13 @@ PHENOMENA = {
     "with humour": "dark_humour", "with a joke": "dark_humour", "milestone": "milestone",
     "to explain something": "explains_something",
     "angrily": "anger", "euphemistic": "indirect", "without its name": "indirect", "roundabout": "indirect",
-    "spelling": "masked_spelling", "ordinary support": "small_talk", "ordinary worry": "small_talk",
+    "spelling": "masked_spelling",
+    "slang": "masked_spelling", "swapped": "masked_spelling",
+    "ordinary support": "small_talk", "ordinary worry": "small_talk",
     "very sad": "burnout", "burnt-out": "burnout",
     "figures of speech": "idiom", "somebody else": "third_person", "illness": "medical", "unseen": "loneliness",
     "denial": "denial", "whether they are safe": "denial", "grief": "bereavement", "awful boss": "conflict",
-    "deal of humour": "humour",
+    "deal of humour": "humour", "fiction": "fiction", "screening": "denial",
 }  # fmt: skip
 """Words of a plan or an idea, and the phenomenon that they stand for."""
 _REVEAL = {"early": 3, "mid": 6}
@@ -81,6 +84,13 @@ def of_plan(split: str, number: int, plan: Plan) -> dict[str, str]:
     return {"scenario": scenario, "listener": plan["role"], "register": plan["voice"], "phenomena": phenomena(*said)}
 
 
+def of_short_talk(plan: Plan) -> dict[str, str]:
+    """What the plan of a short talk says of its dialogue."""
+    told = plan.get("free", "in plain words"), plan["voice"]
+    about = {"scenario": f"{plan['world']}: a short talk", "listener": plan["role"], "register": plan["voice"]}
+    return about | {"phenomena": phenomena(*told)}
+
+
 def of_idea(idea: Idea) -> dict[str, str]:
     """What an idea says of its dialogue."""
     told = [text for thing in idea["story"] for text in (thing.get("how", thing["what"]),)]
@@ -97,6 +107,8 @@ def annotations(split: Split) -> str:
     about: list[dict[str, Any]]
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
+        if split == "train":
+            about[FIRST:] = map(of_short_talk, short_talks())
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)

@@ -12,6 +12,7 @@ from crisis_turns.data.split_files import read_embedded
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.annotations import annotations
 from notebooks.corpus.shape import PARTS, tables
+from notebooks.corpus.short_talks import FIRST
 
 SPLITS = [(part, split) for part, splits in PARTS.items() for split in splits]
 each_split = pytest.mark.parametrize(("part", "split"), SPLITS)
@@ -49,7 +50,7 @@ def test_every_tag_has_support_in_train_and_test(corpora, part):
 
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_in_plain_splits_whose_labels_came_first_the_user_has_the_first_and_the_last_word(corpora, split):
-    for dialogue in corpora["plain", split][0]:
+    for dialogue in corpora["plain", split][0][:FIRST]:  # the short talks behind them open and end as they like
         said = [turn.is_user for turn in dialogue.turns]
         assert said == [place % 2 == 0 for place in range(len(said))], dialogue.id
         assert said[-1], dialogue.id
@@ -129,7 +130,7 @@ def shingles(dialogue):
 
 
 def test_no_two_dialogues_are_near_duplicates_within_and_across_splits(corpora):
-    """Share of common five-word runs: unrelated dialogues have next to none."""
+    """Share of common five-word runs: unrelated dialogues have next to none; a short talk has few runs in all."""
     own = {dialogue.id: shingles(dialogue) for dialogues, _ in corpora.values() for dialogue in dialogues}
     holders = defaultdict(list)
     for name, runs in own.items():
@@ -138,7 +139,7 @@ def test_no_two_dialogues_are_near_duplicates_within_and_across_splits(corpora):
     shared = Counter(
         (a, b) for names in holders.values() if 1 < len(names) < 50 for n, a in enumerate(names) for b in names[n + 1 :]
     )
-    close = {pair: n for pair, n in shared.items() if n / min(len(own[pair[0]]), len(own[pair[1]])) > 0.1}
+    close = {pair: n for pair, n in shared.items() if n > 8 and n / min(len(own[pair[0]]), len(own[pair[1]])) > 0.1}
     assert close == {}
 
 
