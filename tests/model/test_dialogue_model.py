@@ -30,9 +30,9 @@ VARIANTS = [
     ("head=onset",),
     ("head=hazard", "loss=filtered"),
     ("head=binary", "model.dialogue_encoder=gru"),
-    ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair"),
+    ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair", "late_starts=0"),
     ("model=turn_only",),
-    ("head=onset", "model.turn_input=pair"),
+    ("head=onset", "model.turn_input=pair", "late_starts=0"),
     ("head=binary", "model.dialogue_encoder=none"),
     ("model=flat", "model.context_window=2"),
     (*FAST, "model.static.word_dropout=0"),
@@ -136,7 +136,7 @@ def test_a_flat_model_depends_on_its_window_and_nothing_else():
 
 def test_pair_input_reads_one_turn_further():
     lines = ["U start", "L a", "U b"]
-    for overrides, reads in (("model.turn_input=pair",), True), (("model.turn_input=turn",), False):
+    for overrides, reads in (("model.turn_input=pair", "late_starts=0"), True), (("model.turn_input=turn",), False):
         built = tagger("model.dialogue_encoder=none", *overrides)
         moved = built.tag([dialogue(*lines)])[0].beliefs - built.tag([dialogue("U start", "L other", "U b")])[0].beliefs
         assert (abs(moved[1]).max() > 1e-6) == reads

@@ -70,6 +70,11 @@ def _check_combinations(config: RunConfig) -> None:
             f"model.turn_input=flat reads the window itself: use model=flat, found "
             f"model.dialogue_encoder={model.dialogue_encoder}"
         )
+    if config.late_starts and model.turn_input != "turn":
+        raise InputError(
+            f"late_starts={config.late_starts:g} needs turns that are read alone, found "
+            f"model.turn_input={model.turn_input}: give late_starts=0"
+        )
     if model.width % model.heads:
         raise InputError(f"model.width={model.width} must be a multiple of model.heads={model.heads}")
 

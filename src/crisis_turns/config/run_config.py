@@ -58,6 +58,11 @@ class RunConfig(Section):
     """Folder of a trained run to learn from."""
     distill: DistillConfig = DistillConfig()
     """How a student learns from ``teacher``."""
+    late_starts: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the training dialogues that lack their beginning, another share in each epoch: they start at the first
+    labelled turn or before it, so that a tagger does not wait for a story. Of turns that are read alone
+    (``model.turn_input=turn``).
+    """
     seed: NonNegativeInt
     """Of all random draws."""
     score_test: bool

@@ -6,7 +6,7 @@ dropped. With ``turn_input=pair`` a turn is read after the turn before it, joine
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import numpy as np
@@ -64,6 +64,20 @@ class EncodedDialogue:
     states: tuple[np.ndarray, ...] | None = None
     beliefs: np.ndarray | None = None
     labelled: bool = True
+
+    def since(self, turn: int) -> "EncodedDialogue":
+        """The dialogue as if it began with this turn, counted from 0; of turns that are read alone."""
+        users = slice(int(self.is_user[:turn].sum()), None)
+        return replace(
+            self,
+            pieces=self.pieces[turn:],
+            is_user=self.is_user[turn:],
+            gold=self.gold[users],
+            turn_ids=self.turn_ids[users],
+            vectors=None if self.vectors is None else self.vectors[turn:],
+            states=None if self.states is None else self.states[turn:],
+            beliefs=None if self.beliefs is None else self.beliefs[users],
+        )
 
 
 class TurnTokenizer:

@@ -78,6 +78,7 @@ def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
         token_budget=config.trainer.token_budget,
         group_cost=GPU_GROUP_COST if device_of(config.trainer).type == "cuda" else CPU_GROUP_COST,
         seed=config.seed,
+        late_starts=config.late_starts,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import BatchSampler, DataLoader, Sampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.tokenize import EncodedDialogue
@@ -60,6 +60,37 @@ def step_seed(seed: int, epoch: int, step: int) -> int:
     return int(words[0]) << 31 | int(words[1]) >> 1
 
 
+class LateStarts(Dataset[EncodedDialogue]):
+    """Dialogues of which a share lacks its beginning, another share in each epoch: a tagger that has always been told a
+    story first waits for one.
+
+    A cut never goes beyond the first labelled turn: half of them make that turn the first, the others fall on any turn
+    up to it (of a dialogue without labels, on any turn up to the user's last). So no label is lost, and none becomes a
+    second mention. Dialogues whose labels are unknown stay whole.
+
+    Args:
+        share: of the dialogues, 0 to 1.
+        order: gives seed and epoch; with a dialogue's place they decide what is drawn.
+    """
+
+    def __init__(self, dialogues: Sequence[EncodedDialogue], share: float, order: SeededOrder) -> None:
+        self._dialogues, self._share, self._order = dialogues, share, order
+
+    def __len__(self) -> int:
+        return len(self._dialogues)
+
+    def __getitem__(self, place: int) -> EncodedDialogue:
+        dialogue = self._dialogues[place]
+        # four numbers: neither an order nor a step is seeded so
+        rng = np.random.default_rng((self._order.seed, self._order.epoch, place, 0))
+        if not dialogue.labelled or rng.random() >= self._share:
+            return dialogue
+        users = np.flatnonzero(dialogue.is_user)
+        labelled = users[dialogue.gold.any(1)]
+        latest = labelled[0] if len(labelled) else users[-1]
+        return dialogue.since(int(latest if rng.random() < 0.5 else rng.integers(latest + 1)))
+
+
 class DialogueData(pl.LightningDataModule):
     """Train and validation loaders of whole dialogues; Lightning moves their batches to the device of a process."""
 
@@ -72,10 +103,11 @@ class DialogueData(pl.LightningDataModule):
         token_budget: int,
         group_cost: int,
         seed: int,
+        late_starts: float = 0.0,
     ) -> None:
         super().__init__()
-        self.train, self.validation = train, validation
         self.order = SeededOrder(len(train), seed)
+        self.train, self.validation = LateStarts(train, late_starts, self.order), validation
         self.dialogues_per_step = dialogues_per_step
         self.collate = Collate(token_budget, group_cost=group_cost)
 
