@@ -81,7 +81,7 @@ quiet: false
 """
 
 
-THIS_VERSION = config("head=onset", "data.parts=[oblique]", "optim.epochs=8")
+THIS_VERSION = config("head=onset", "data.parts=[oblique]", "optim.epochs=8", "late_starts=0")
 
 
 def loaded(folder, text):

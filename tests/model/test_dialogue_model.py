@@ -146,7 +146,7 @@ def test_pair_input_reads_one_turn_further():
 @pytest.mark.parametrize("input", ["turn", "pair"])
 def test_a_turn_said_twice_is_encoded_once_and_nothing_shows_it(input):
     """Losses and gradients are those of the plain path: every turn for itself, padded to the longest of all."""
-    built = tagger(f"model.turn_input={input}", "encoder.max_tokens=64")
+    built = tagger(f"model.turn_input={input}", "late_starts=0", "encoder.max_tokens=64")
     said_twice = dialogue("U hi | alert_past", "L hello", "U hi", "L hello", "U so | alert_ongoing", name="d-2")
     encoded = built.tokenizer([TALK, said_twice, said_twice], CRADLE)
     batch = Collate(48, group_cost=0)(encoded)
