@@ -6,20 +6,17 @@ with and without a label that raise an alert (``decision/alert_rates.py`` says w
 prevalences. That the conversations of each kind are like the corpus's own is assumed, and is for the service to check.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 
 from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import AtPrevalence, Deployment
+from crisis_turns.metrics.metrics_file import PREVALENCES, AtPrevalence, Deployment
 from crisis_turns.metrics.numbers import interval95, number, share
 from crisis_turns.metrics.outcomes import NEVER, first_turn
 from crisis_turns.metrics.statistics.bootstrap import resampled_sums
-
-PREVALENCES: Mapping[str, float] = {"1_in_1000": 0.001, "1_in_100": 0.01, "1_in_20": 0.05}
-"""Shares of conversations that hold a label, by their keys in the file."""
 
 
 def deployment(dialogues: Sequence[Tagged], kept: Sequence[int], *, resamples: int) -> Deployment:

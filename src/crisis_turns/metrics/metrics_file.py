@@ -16,6 +16,11 @@ LevelSection = Literal["turn", "turn_confirm", "turn_alert", "dialogue", "dialog
 """Sections that hold the scores of a level, over all tags or one kind of them."""
 LEVEL_SECTIONS: tuple[LevelSection, ...] = get_args(LevelSection)
 """Headline first."""
+DeploymentSection = Literal["deployment", "deployment_confirm"]
+DEPLOYMENT_SECTIONS: tuple[DeploymentSection, ...] = get_args(DeploymentSection)
+Prevalence = Literal["1_in_1000", "1_in_100", "1_in_20"]
+PREVALENCES: dict[Prevalence, float] = {"1_in_1000": 0.001, "1_in_100": 0.01, "1_in_20": 0.05}
+"""Shares of a service's conversations that hold a label, by their keys in such a section."""
 Stretch = Literal["before_first_label", "after_first_label", "label_free", "labelled_turns"]
 STRETCHES: tuple[Stretch, ...] = get_args(Stretch)
 """Where a false flag can stand; every user turn is in one."""
