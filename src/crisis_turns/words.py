@@ -28,6 +28,16 @@ STRETCHES = {
     "labelled_turns": "wrong tags on labelled turns",
 }
 """Where a false flag stands."""
+DEPLOYMENTS = {"deployment": "any tag", "deployment_confirm": "Confirm only"}
+"""Whose labels and flags the sections on a service count."""
+EARLY_RISK = {
+    "erde_5": "ERDE 5 (lower is better)",
+    "erde_50": "ERDE 50 (lower is better)",
+    "f1": "F1 of conversations",
+    "speed": "speed",
+    "f_latency": "F-latency (F1 × speed)",
+}
+"""Scores of early risk detection."""
 _DASH = "–"
 
 
@@ -59,6 +69,11 @@ def span(interval: Sequence[float | None] | None) -> str:
 def decimal(value: float | None, digits: int = 1) -> str:
     """``0.4``; also a p value, with more digits."""
     return _DASH if value is None else f"{value:.{digits}f}"
+
+
+def range_of(interval: Sequence[float | None], digits: int = 1) -> str:
+    """``12.3 to 15.0`` of numbers that are no shares; a dash where an end is undefined."""
+    return _DASH if None in interval else " to ".join(decimal(end, digits) for end in interval)
 
 
 def capital(title: str) -> str:

@@ -11,8 +11,10 @@ from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.commands.compare import CompareConfig, compare
+from crisis_turns.comparison.figures import SERVICE_FIGURES
 from crisis_turns.comparison.plots import plots
 from crisis_turns.config import validated
+from crisis_turns.errors import InputError
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES
 from crisis_turns.metrics.statistics.paired import compare as paired
 from crisis_turns.predictions.format import read_decided
@@ -195,3 +197,33 @@ def test_the_command_leaves_nothing_else_and_refuses_in_one_sentence(runs, tmp_p
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("error: baseline=gru: expected one system to fit")
     assert not (here / "elsewhere").exists()
+
+
+def test_figures_of_the_metrics_files_are_shown_as_asked_for(tmp_path, capsys):
+    asked = ["safety.never_flagged", "deployment.1_in_20.alerts_per_1000"]
+    paths = [finished_run(tmp_path, f"seed={seed}") / "metrics-validation.json" for seed in (1, 2)]
+    (system,) = compare(settings(f"runs={tmp_path}/*", f"figures=[{','.join(asked)}]"))["systems"]
+    metrics = [json.loads(path.read_text()) for path in paths]
+    alerts = [m["deployment"]["1_in_20"]["alerts_per_1000"] for m in metrics]
+    assert list(system["figures"]) == asked
+    assert system["figures"][asked[1]]["by_seed"] == alerts
+    page = (tmp_path / "comparison-validation" / "comparison.md").read_text()
+    assert "| system | safety, never flagged | deployment, 1 in 20, alerts per 1000 |" in page
+    assert f"| {mean(m['safety']['never_flagged'] for m in metrics):.3f} ± " in page
+    assert f"{mean(alerts):.1f} ± {stdev(alerts):.1f}" in capsys.readouterr().out
+
+
+def test_a_run_of_an_older_scorer_stands_beside_a_new_one_without_the_figures_it_lacks(tmp_path):
+    paths = [finished_run(tmp_path, f"head={head}") / "metrics-validation.json" for head in ("onset", "hazard")]
+    found = compare(settings(f"runs={tmp_path}/*", "quiet=true"))["systems"]
+    assert all(set(system["figures"]) == set(SERVICE_FIGURES) for system in found)
+    older = json.loads(paths[0].read_text()) | {"scorer_version": "2.5"}
+    del older["deployment"], older["early_risk"], older["errors"]
+    paths[0].write_text(json.dumps(older))
+    found = compare(settings(f"runs={tmp_path}/*", "quiet=true"))["systems"]
+    assert [system["figures"] for system in found] == [{}, {}]
+    assert sorted(bool(system["errors"]) for system in found) == [False, True]
+    assert "errors by kind" not in (tmp_path / "comparison-validation" / "comparison.md").read_text()
+    for key in ("early_risk.f_latency", "safety", "turn.micro_f1.x", "corpus", "turn.micro_f1_ci95"):
+        with pytest.raises(InputError, match=f"figures={key}: expected the dotted key of a number in .*, found none"):
+            compare(settings(f"runs={tmp_path}/*", f"figures={key}", "quiet=true"))

@@ -47,7 +47,12 @@ def test_a_file_is_scored_beside_another(files, capsys):
     page = (files / "report.html").read_text()
     assert "perfect" in page
     assert "Compared with silent.jsonl" in page
+    at = found["deployment"]["1_in_100"]
+    assert (at["precision"], at["alerts_per_1000"], at["misses_per_1000"]) == pytest.approx((1, 10, 0))
+    assert found["early_risk"]["f1"] == 1
     printed = capsys.readouterr().out
+    assert "any tag          │            1.0 │   10.0 │  10.0 to 10.0 │    100.0 │ 100.0 to 100.0 │   0.00" in printed
+    assert "F-latency (F1 × speed)" in printed
     assert "paired over dialogues" in printed
     assert "figures are not comparable" in printed
     assert "Claude" not in printed + page

@@ -27,13 +27,14 @@ def test_every_section_has_a_type_and_every_type_a_section():
     [
         (
             TagSet(("x", "y")),
-            "turn dialogue per_tag per_tag_f1_ci95 timing false_alarms silent_misses threshold_curve calibration",
+            "turn dialogue per_tag per_tag_f1_ci95 timing false_alarms deployment early_risk silent_misses "
+            "threshold_curve calibration",
         ),
         (CLASSES, "turn per_tag per_tag_f1_ci95 exclusive class_confusion calibration"),
         (
             TagSet(("alert_past", "alert_ongoing")),
-            "turn dialogue per_tag per_tag_f1_ci95 timing false_alarms per_type time_confusion silent_misses "
-            "threshold_curve calibration",
+            "turn dialogue per_tag per_tag_f1_ci95 timing false_alarms deployment early_risk per_type time_confusion "
+            "silent_misses threshold_curve calibration",
         ),
         (
             CRADLE,

@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from crisis_turns.report import prose
+from crisis_turns.report.page import render
 from crisis_turns.report.page_data import embedded
-from crisis_turns.tags import TagSet
+from crisis_turns.runs.scoring import metrics_record
+from crisis_turns.tags import CRADLE, TagSet
 from tests.support.invented import dialogue
 from tests.support.pages import HOSTILE, decided, full_size_page, hostile_page, marked_page, page, split
 from tests.support.tables import published_split
@@ -80,6 +82,22 @@ def test_the_summary_says_it_in_words():
     assert "1 late, and 1 never." in text
     assert "Content note:" in text
     assert "Figures are not comparable" in text
+
+
+def test_a_service_is_told_what_to_expect_and_a_file_without_these_figures_has_a_page_too():
+    text = marked_page()
+    # three of four dialogues with a label are flagged, the one without is not
+    assert "1,000 of them would raise about 8 alerts, 100 % of them right, and 2.5 of the 10 with a label" in text
+    assert "<h3>In a service</h3>" in text
+    assert "F-latency (F1 × speed)" in text
+    dialogues = [dialogue("U one | confirm_SH_ongoing", name="x")]
+    tagged = decided(dialogues, [[["confirm_SH_ongoing"]]])
+    metrics = metrics_record(split(dialogues), tagged, resamples=5)
+    for name in ("deployment", "deployment_confirm", "early_risk"):
+        del metrics[name]
+    older = render(dialogues, tagged, CRADLE, metrics, system="a system")
+    assert "In a service" not in older
+    assert "Early risk" not in older
 
 
 def test_silent_misses_link_to_their_dialogue():

@@ -25,6 +25,10 @@ class CompareConfig(BaseModel):
     """The runs scored on it; ``null``: test where every run was, otherwise validation."""
     out: PathText | None
     """Folder to write; ``null``: comparison-<split> beside the run folders."""
+    figures: tuple[str, ...] | str | None = None
+    """Dotted keys of numbers in the metrics files, shown as means over seeds; ``null``: the main ones of ``deployment``
+    and ``early_risk``.
+    """
     bootstrap: PositiveInt
     """Resamples behind each interval and p value."""
     quiet: bool = False
@@ -47,6 +51,7 @@ def compare(config: CompareConfig) -> Comparison:
         baseline=config.baseline if isinstance(config.baseline, tuple | None) else (config.baseline,),
         split=config.split,
         out=Path(config.out) if config.out else None,
+        figures=(config.figures,) if isinstance(config.figures, str) else config.figures,
         resamples=config.bootstrap,
         quiet=config.quiet,
     )

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crisis_turns.commands.service_tables import service_tables
 from crisis_turns.metrics.metrics_file import (
     LEVEL_SECTIONS,
     CalibrationSection,
@@ -39,6 +40,8 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
         console.print(_parts(metrics["parts"]))
     if "timing" in metrics:
         console.print(_onsets(metrics))
+    for table in service_tables(metrics):
+        console.print(table.on_terminal())
     console.print(_tags(metrics))
     if "errors" in metrics:
         console.print(_errors(metrics["errors"]["kinds"]))

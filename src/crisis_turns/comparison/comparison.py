@@ -5,6 +5,7 @@ from pathlib import Path
 
 from crisis_turns.comparison.comparison_file import Comparison
 from crisis_turns.comparison.differences import TEST, differences_from
+from crisis_turns.comparison.figures import shown_figures
 from crisis_turns.comparison.finished_runs import find_runs, read_runs, scored_on
 from crisis_turns.comparison.output import print_comparison, write_comparison
 from crisis_turns.comparison.scored_systems import HEADLINE, scored
@@ -18,6 +19,7 @@ def compare_runs(
     baseline: Sequence[object] | None,
     split: Split | None,
     out: Path | None,
+    figures: Sequence[str] | None = None,
     resamples: int,
     quiet: bool,
 ) -> Comparison:
@@ -26,6 +28,8 @@ def compare_runs(
     Args:
         baseline: settings of the system that the others are tested against.
         split: the runs scored on it; by default test where every run was, otherwise validation.
+        figures: dotted keys of numbers in the metrics files, to be shown beside the scores; by default those of a
+            service that every run has.
         out: by default ``comparison-<split>`` beside the run folders.
         resamples: samples behind each interval and p value.
 
@@ -36,9 +40,11 @@ def compare_runs(
     split, folders = scored_on(found, split)
     if len(folders) < len(found) and not quiet:
         print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
-    systems = grouped(read_runs(folders, split))
+    runs = read_runs(folders, split)
+    shown = shown_figures(runs, figures)
+    systems = grouped(runs)
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
-    comparison = compared(systems, split, baseline=chosen, resamples=resamples)
+    comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
     folder = out or folders[0].path.parent / f"comparison-{split}"
     write_comparison(comparison, folder)
     if not quiet:
@@ -47,9 +53,11 @@ def compare_runs(
     return comparison
 
 
-def compared(systems: Sequence[System], split: Split, *, baseline: System | None, resamples: int) -> Comparison:
+def compared(
+    systems: Sequence[System], split: Split, *, baseline: System | None, resamples: int, figures: Sequence[str] = ()
+) -> Comparison:
     """Scores of each system and, with a baseline, the difference of every other system from it."""
-    results = {system.name: scored(system, resamples=resamples) for system in systems}
+    results = {system.name: scored(system, resamples=resamples, figures=figures) for system in systems}
     metrics = systems[0].runs[0].metrics
     others = [results[system.name] for system in systems if system is not baseline]
     return {

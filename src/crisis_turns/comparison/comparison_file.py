@@ -90,6 +90,8 @@ class SystemResult(TypedDict):
     """Empty where the corpus names no phenomena."""
     calibration: SystemCalibration | None
     """Null without probabilities."""
+    figures: dict[str, SeedMean]
+    """Single figures of the metrics files, by their dotted keys and in their units."""
     fit_seconds: FitSeconds
 
 

@@ -17,7 +17,7 @@ def errors_by_kind(comparison: Comparison) -> TextTable:
 
 def errors_by_phenomenon(comparison: Comparison) -> list[TextTable]:
     """False flags and missed labels: a column per system."""
-    if not comparison["systems"][0]["errors_by_phenomenon"]:
+    if not all(system["errors_by_phenomenon"] for system in comparison["systems"]):
         return []
     return [
         _by_phenomenon(comparison, "false flags per 100 dialogues, by phenomenon", _false_positives, of="n_dialogues"),

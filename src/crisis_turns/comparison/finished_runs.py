@@ -15,7 +15,7 @@ from crisis_turns.predictions.format import read_decided
 from crisis_turns.runs.folder import RunFolder, load_config
 
 EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
-"""What the metrics of compared runs must have in common."""
+"""What the metrics of compared runs must have in common; of the scorer's version the first number."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,18 @@ def _read_with(path: Path, *keys: str) -> Any:
     return found
 
 
+def _in_common(metrics: MetricsRecord, key: str) -> str:
+    """A later scorer whose first number is the same has more figures, and the older one's as they were."""
+    value = str(metrics.get(key))
+    return value.partition(".")[0] if key == "scorer_version" else value
+
+
 def _check_same_dialogues(first: Run, run: Run) -> None:
     tags, others = run.config.data.tag_set, first.config.data.tag_set
     if tags != others:
         raise InputError(f"{first.name} and {run.name} have different tags: {len(others)} and {len(tags)}")
     for key in EQUAL:
-        if run.metrics.get(key) != first.metrics.get(key):
+        if _in_common(run.metrics, key) != _in_common(first.metrics, key):
             raise InputError(
                 f"{first.name} and {run.name} cannot be compared: {key} is {str(first.metrics.get(key))[:16]} "
                 f"and {str(run.metrics.get(key))[:16]}"

@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 
 from crisis_turns.comparison.comparison_file import SystemResult, SystemScore
+from crisis_turns.comparison.figures import figure
 from crisis_turns.comparison.seed_means import (
     false_flags_per_100_turns,
     label_free_flagged,
@@ -40,8 +41,12 @@ class _Score:
     macro: bool = False
 
 
-def scored(system: System, *, resamples: int) -> ScoredSystem:
-    """The system with as many samples of its dialogues and seeds."""
+def scored(system: System, *, resamples: int, figures: Sequence[str] = ()) -> ScoredSystem:
+    """The system with as many samples of its dialogues and seeds.
+
+    Args:
+        figures: dotted keys of the figures that its runs' metrics are to be asked for.
+    """
     scores: dict[str, SystemScore] = {}
     samples: dict[str, np.ndarray] = {}
     for name, score in _scores(system.runs[0].config.data.tag_set).items():
@@ -55,7 +60,7 @@ def scored(system: System, *, resamples: int) -> ScoredSystem:
             "ci95_dialogues": interval95(fixed),
             "ci95": interval95(samples[name]),
         }
-    return ScoredSystem(_result(system, scores), samples)
+    return ScoredSystem(_result(system, scores, figures), samples)
 
 
 def _scores(tags: TagSet) -> dict[str, _Score]:
@@ -64,7 +69,7 @@ def _scores(tags: TagSet) -> dict[str, _Score]:
     return {name: _Score(level, kept) for name, (level, kept) in levels(tags).items()}
 
 
-def _result(system: System, scores: dict[str, SystemScore]) -> SystemResult:
+def _result(system: System, scores: dict[str, SystemScore], figures: Sequence[str]) -> SystemResult:
     seconds = [run.fit_seconds for run in system.runs]
     return {
         "name": system.name,
@@ -77,5 +82,6 @@ def _result(system: System, scores: dict[str, SystemScore]) -> SystemResult:
         "errors": mean_errors(system.metrics),
         "errors_by_phenomenon": mean_errors_by_phenomenon(system.metrics),
         "calibration": mean_calibration(system.metrics),
+        "figures": {key: seed_mean([figure(run, key) for run in system.metrics]) for key in figures},
         "fit_seconds": {"median": median(seconds), "by_seed": seconds},
     }

@@ -40,13 +40,17 @@ def false_flags_per_100_turns(runs: Sequence[MetricsRecord]) -> SeedMean:
 
 
 def mean_errors(runs: Sequence[MetricsRecord]) -> MeanErrors:
-    """Each kind's mean number in a run; none for exclusive classes."""
-    return _mean_counts([run["errors"]["kinds"] if "errors" in run else {} for run in runs])
+    """Each kind's mean number in a run; none for exclusive classes, nor where a run's scorer did not count them."""
+    if not all("errors" in run for run in runs):
+        return {}
+    return _mean_counts([run["errors"]["kinds"] for run in runs])
 
 
 def mean_errors_by_phenomenon(runs: Sequence[MetricsRecord]) -> dict[str, MeanErrors]:
     """The same for the dialogues of each phenomenon that the corpus names, and how many they and their labels are."""
-    counted = [run["errors"].get("by_phenomenon", {}) if "errors" in run else {} for run in runs]
+    if not all("errors" in run for run in runs):
+        return {}
+    counted = [run["errors"].get("by_phenomenon", {}) for run in runs]
     return {name: _mean_counts([found[name] for found in counted]) for name in counted[0]}
 
 

@@ -9,7 +9,7 @@ from crisis_turns.comparison.comparison_file import (
 )
 from crisis_turns.comparison.error_tables import errors_by_kind
 from crisis_turns.comparison.text_table import TextTable
-from crisis_turns.words import SECTION_COLUMNS, decimal, signed_percent, span
+from crisis_turns.words import SECTION_COLUMNS, decimal, signed_percent, spaced, span
 
 PROPER_SCORES: dict[ProperScore, str] = {"log_loss": "log loss", "brier": "Brier"}
 FEW_SEEDS = 3
@@ -18,7 +18,9 @@ FEW_SEEDS = 3
 def tables(comparison: Comparison) -> list[TextTable]:
     """Scores and errors of the systems, and differences from the baseline."""
     found = [_scores(comparison)]
-    if comparison["systems"][0]["errors"]:
+    if comparison["systems"][0]["figures"]:
+        found.append(_figures(comparison))
+    if all(system["errors"] for system in comparison["systems"]):
         found.append(errors_by_kind(comparison))
     calibrations = {system["name"]: system["calibration"] for system in comparison["systems"] if system["calibration"]}
     if len(calibrations) == len(comparison["systems"]):
@@ -65,6 +67,21 @@ def _scores(comparison: Comparison) -> TextTable:
     return TextTable("scores", tuple(header), rows)
 
 
+def _figures(comparison: Comparison) -> TextTable:
+    """As the files have them, keys in words so that columns can wrap."""
+    systems = comparison["systems"]
+    digits = {
+        key: 3 if all(abs(system["figures"][key]["mean"] or 0) <= 1 for system in systems) else 1
+        for key in systems[0]["figures"]
+    }
+    header = (", ".join(map(spaced, key.split("."))) for key in digits)
+    rows = [
+        (system["name"], *(_mean(system["figures"][key], 1, shown) for key, shown in digits.items()))
+        for system in systems
+    ]
+    return TextTable("figures of the metrics files (shares between 0 and 1)", ("system", *header), rows)
+
+
 def _has_alarms(comparison: Comparison) -> bool:
     """Exclusive classes have none, nor has a split without label-free dialogues."""
     return comparison["systems"][0]["label_free_flagged"]["mean"] is not None
@@ -98,8 +115,8 @@ def _differences(found: BaselineDifferences, headline: str) -> TextTable:
     return TextTable(title, header, rows)
 
 
-def _mean(over_seeds: SeedMean, scale: float = 100) -> str:
+def _mean(over_seeds: SeedMean, scale: float = 100, digits: int = 1) -> str:
     mean, sd = over_seeds["mean"], over_seeds["sd"]
     if mean is None:
         return "–"
-    return f"{scale * mean:.1f}" + ("" if sd is None else f" ± {scale * sd:.1f}")
+    return f"{scale * mean:.{digits}f}" + ("" if sd is None else f" ± {scale * sd:.{digits}f}")

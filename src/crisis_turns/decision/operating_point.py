@@ -57,15 +57,22 @@ def most_found(
     With ``per_tag``, tags with fewer than ``MIN_SUPPORT`` gold labels share one threshold.
     """
     allowed = int(at * sum(len(d.gold) for d in dialogues) / 100 + 1e-9)
-    support = sum(d.gold.sum(0) for d in dialogues)
-    own = [[tag] for tag in range(len(tags)) if scope == "per_tag" and support[tag] >= MIN_SUPPORT]
-    rest = [tag for tag in range(len(tags)) if [tag] not in own]
-    groups = [*own, rest] if rest else own
+    groups = threshold_groups(dialogues, tags, scope=scope)
     best = [_best(FlagCurve.over(dialogues, group, once=once, score=score), allowed) for group in groups]
     thresholds = np.full(len(tags), UNREACHABLE)
     for group, (_, by_share), share in zip(groups, best, _shares([found for found, _ in best]), strict=True):
         thresholds[group] = by_share[share]
     return Policy(thresholds, once=once, exclusive=False, score=score)
+
+
+def threshold_groups(
+    dialogues: Sequence[Tagged], tags: TagSet, *, scope: Literal["global", "per_tag"]
+) -> list[list[int]]:
+    """Tags that share a threshold: all of them, or those with fewer than ``MIN_SUPPORT`` gold labels."""
+    support = sum(d.gold.sum(0) for d in dialogues)
+    own = [[tag] for tag in range(len(tags)) if scope == "per_tag" and support[tag] >= MIN_SUPPORT]
+    rest = [tag for tag in range(len(tags)) if [tag] not in own]
+    return [*own, rest] if rest else own
 
 
 def _best(curve: FlagCurve, allowed: int) -> tuple[np.ndarray, np.ndarray]:

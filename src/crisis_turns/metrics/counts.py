@@ -35,17 +35,17 @@ def stacked(dialogues: Sequence[Tagged], *, level: str) -> np.ndarray:
 
 def precision(counts: np.ndarray) -> np.ndarray:
     """TP / (TP + FP) over the last axis."""
-    return _divide(counts[..., TP], counts[..., TP] + counts[..., FP])
+    return ratio(counts[..., TP], counts[..., TP] + counts[..., FP])
 
 
 def recall(counts: np.ndarray) -> np.ndarray:
     """TP / (TP + FN) over the last axis."""
-    return _divide(counts[..., TP], counts[..., TP] + counts[..., FN])
+    return ratio(counts[..., TP], counts[..., TP] + counts[..., FN])
 
 
 def f1(counts: np.ndarray) -> np.ndarray:
     """2 TP / (2 TP + FP + FN) over the last axis; undefined only without gold and predictions."""
-    return _divide(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
+    return ratio(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
 
 
 def turn_micro_f1(dialogues: Sequence[Tagged]) -> float:
@@ -59,6 +59,7 @@ def macro_f1(counts: np.ndarray) -> float:
     return float(np.nanmean(scores)) if not np.isnan(scores).all() else float("nan")
 
 
-def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Of counts, nan where there is nothing to divide by."""
     with np.errstate(invalid="ignore"):
         return np.where(denominator > 0, numerator / np.maximum(denominator, 1), np.nan)

@@ -12,6 +12,8 @@ from crisis_turns.metrics.by_reveal import by_reveal
 from crisis_turns.metrics.by_tag import exclusive_scores, f1_intervals, scores_by_tag, scores_by_type
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.confusion import class_confusion, time_confusion, type_confusion
+from crisis_turns.metrics.deployment import deployment
+from crisis_turns.metrics.early_risk import early_risk
 from crisis_turns.metrics.false_alarms import false_alarms
 from crisis_turns.metrics.levels import level_scores, levels, turn_scores
 from crisis_turns.metrics.metrics_file import LevelSection, ScoredSections
@@ -21,7 +23,7 @@ from crisis_turns.metrics.threshold_curves import threshold_curve
 from crisis_turns.metrics.timing import timing
 from crisis_turns.tags import TagSet
 
-SCORER_VERSION = "2.2"
+SCORER_VERSION = "2.3"
 """The first number changes whenever a figure in the file could change for the same predictions, the second when
 figures are added.
 """
@@ -78,6 +80,10 @@ def _confirms(tags: TagSet) -> bool:
     return _onsets(tags) and bool(tags.confirms)
 
 
+def _both(tags: TagSet) -> bool:
+    return _confirms(tags) and bool(tags.alerts)
+
+
 def _types(tags: TagSet) -> bool:
     return _onsets(tags) and bool(tags.types)
 
@@ -109,6 +115,9 @@ SECTIONS = (
     Section(
         "safety", _confirms, lambda d: safety(d.dialogues, d.tags, resamples=d.resamples, once=d.once, by=d.by)
     ),
+    Section("deployment", _onsets, lambda d: deployment(d.dialogues, range(len(d.tags)), resamples=d.resamples)),
+    Section("deployment_confirm", _both, lambda d: deployment(d.dialogues, d.tags.confirms, resamples=d.resamples)),
+    Section("early_risk", _onsets, lambda d: early_risk(d.dialogues, resamples=d.resamples)),
     Section("by_reveal", _confirms, lambda d: by_reveal(d.dialogues, d.tags, resamples=d.resamples)),
     Section("per_type", _types, lambda d: scores_by_type(d.dialogues, d.tags)),
     Section("time_confusion", _types, lambda d: time_confusion(d.dialogues, d.tags)),

@@ -16,6 +16,11 @@ LevelSection = Literal["turn", "turn_confirm", "turn_alert", "dialogue", "dialog
 """Sections that hold the scores of a level, over all tags or one kind of them."""
 LEVEL_SECTIONS: tuple[LevelSection, ...] = get_args(LevelSection)
 """Headline first."""
+DeploymentSection = Literal["deployment", "deployment_confirm"]
+DEPLOYMENT_SECTIONS: tuple[DeploymentSection, ...] = get_args(DeploymentSection)
+Prevalence = Literal["1_in_1000", "1_in_100", "1_in_20"]
+PREVALENCES: dict[Prevalence, float] = {"1_in_1000": 0.001, "1_in_100": 0.01, "1_in_20": 0.05}
+"""Shares of a service's conversations that hold a label, by their keys in such a section."""
 Stretch = Literal["before_first_label", "after_first_label", "label_free", "labelled_turns"]
 STRETCHES: tuple[Stretch, ...] = get_args(Stretch)
 """Where a false flag can stand; every user turn is in one."""
@@ -132,6 +137,59 @@ class Safety(TypedDict):
     curve: list[DetectionPoint] | None
 
 
+class AtPrevalence(TypedDict):
+    """What 1,000 conversations bring of which a share ``prevalence`` is positive."""
+
+    prevalence: float
+    precision: float | None
+    precision_ci95: Interval
+    alerts_per_1000: float | None
+    alerts_per_1000_ci95: Interval
+    misses_per_1000: float | None
+    misses_per_1000_ci95: Interval
+
+
+Deployment = TypedDict(
+    "Deployment",
+    {
+        "n_positive": int,
+        "n_negative": int,
+        "sensitivity": float | None,
+        "sensitivity_ci95": Interval,
+        "false_alarm_rate": float | None,
+        "false_alarm_rate_ci95": Interval,
+        "found_before_first_label": float | None,
+        "1_in_1000": AtPrevalence,
+        "1_in_100": AtPrevalence,
+        "1_in_20": AtPrevalence,
+    },
+)
+"""Alerts of whole conversations. ``found_before_first_label``: of the positive ones with an alert, the share whose
+first one came before the first label.
+"""
+
+
+class EarlyRisk(TypedDict):
+    """ERDE and F-latency with what they are made of; delays and lengths are in user turns."""
+
+    n_at_risk: int
+    cost_of_false_alarm: float
+    erde_5: float | None
+    erde_5_ci95: Interval
+    erde_50: float | None
+    erde_50_ci95: Interval
+    f1: float | None
+    f1_ci95: Interval
+    speed: float | None
+    speed_ci95: Interval
+    f_latency: float | None
+    f_latency_ci95: Interval
+    median_delay: float | None
+    median_delay_ci95: Interval
+    half_speed_at: float
+    """Delay with a penalty of one half: the median length of the dialogues."""
+
+
 class RevealScores(TypedDict):
     n_dialogues: int
     n_labels: int
@@ -241,6 +299,10 @@ class ScoredSections(TypedDict):
     timing: NotRequired[Timing]
     false_alarms: NotRequired[FalseAlarms]
     safety: NotRequired[Safety]
+    deployment: NotRequired[Deployment]
+    deployment_confirm: NotRequired[Deployment]
+    """Of Confirm tags alone, labels and flags."""
+    early_risk: NotRequired[EarlyRisk]
     by_reveal: NotRequired[dict[str, RevealScores]]
     per_type: NotRequired[dict[str, TagScores]]
     time_confusion: NotRequired[Matrix]

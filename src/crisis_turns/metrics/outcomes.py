@@ -26,6 +26,12 @@ def first_turns(flags: np.ndarray) -> np.ndarray:
     return np.where(flags.any(0), flags.argmax(0), NEVER)
 
 
+def first_turn(flags: np.ndarray) -> int:
+    """Index of the first user turn with any tag, ``NEVER`` without one. Takes ``(S, Y)`` bool."""
+    turns = np.flatnonzero(flags.any(1))
+    return int(turns[0]) if len(turns) else NEVER
+
+
 def outcomes(gold: np.ndarray, predicted: np.ndarray) -> dict[tuple[int, int], Outcome]:
     """Outcome of every gold or predicted (user turn, tag) of one dialogue.
 

@@ -44,8 +44,7 @@ def timing_shares(dialogues: Sequence[Tagged], kept: Sequence[int], *, resamples
     early, on_time, late, missed = counts.sum(0).tolist()
     seen = Counter(int(x) for d in differences for x in d[~np.isnan(d)])
     sums = resampled_sums(counts, resamples=resamples)
-    with np.errstate(invalid="ignore"):
-        samples = np.where(sums.sum(1, keepdims=True) > 0, sums / np.maximum(sums.sum(1, keepdims=True), 1), np.nan)
+    samples = counting.ratio(sums, sums.sum(1, keepdims=True))
     return {
         "n_gold": n_gold,
         "early": share(early, n_gold),

@@ -73,7 +73,7 @@ def render(
     )  # fmt: skip
     environment.filters |= {
         "percent": words.percent, "percent_sign": words.percent_sign, "span": words.span, "decimal": words.decimal,
-        "capital": words.capital, "spaced": words.spaced, "tag": prose.tag_label,
+        "capital": words.capital, "spaced": words.spaced, "range_of": words.range_of, "tag": prose.tag_label,
     }  # fmt: skip
     thresholds = _thresholds(metrics, tags)
     data = view(dialogues, tagged, tags, thresholds=thresholds, hidden=hidden)

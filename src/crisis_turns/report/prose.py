@@ -1,9 +1,9 @@
 """Names and sentences: what the page alone says in plain English."""
 
-from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.metrics.metrics_file import AtPrevalence, MetricsRecord
 from crisis_turns.metrics.outcomes import Outcome
 from crisis_turns.tags import TagSet
-from crisis_turns.words import spaced
+from crisis_turns.words import decimal, percent_sign, spaced
 
 CONTENT_NOTE = (
     "Content note: the dialogues on this page may speak of suicide, self-harm, abuse and sexual violence. Keep it as "
@@ -91,4 +91,15 @@ def in_words(metrics: MetricsRecord, tags: TagSet) -> list[str]:
             f"Of {alarms['label_free_dialogues']} dialogues without any label, {flagged or 'none'} "
             f"{'was' if flagged == 1 else 'were'} flagged."
         )
+    if "deployment" in metrics and metrics["deployment"]["1_in_100"]["alerts_per_1000"] is not None:
+        sentences.append(_of_a_service(metrics["deployment"]["1_in_100"]))
     return sentences
+
+
+def _of_a_service(found: AtPrevalence) -> str:
+    right = "" if found["precision"] is None else f", {percent_sign(found['precision'])} of them right"
+    return (
+        f"Where one conversation in 100 holds a label, 1,000 of them would raise about "
+        f"{decimal(found['alerts_per_1000'], 0)} alerts{right}, and {decimal(found['misses_per_1000'])} of the 10 with "
+        "a label would raise none."
+    )

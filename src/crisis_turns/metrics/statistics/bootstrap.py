@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from crisis_turns.metrics.counts import f1
+from crisis_turns.metrics.counts import f1, ratio
 
 SEED = 20260610
 _AT_ONCE = 1000  # samples drawn in one go: bounds the memory, not the result
@@ -55,8 +55,7 @@ def resampled_micro_f1(counts: np.ndarray, *, resamples: int, seed: int = SEED) 
 def resampled_share(parts: np.ndarray, wholes: np.ndarray, *, resamples: int, seed: int = SEED) -> np.ndarray:
     """Ratio of two sums over each bootstrap sample, both ``(D,)`` per dialogue; nan where the whole is 0."""
     sums = resampled_sums(np.stack((parts, wholes), axis=1), resamples=resamples, seed=seed)
-    with np.errstate(invalid="ignore"):
-        return np.where(sums[:, 1] > 0, sums[:, 0] / np.maximum(sums[:, 1], 1), np.nan)
+    return ratio(sums[:, 0], sums[:, 1])
 
 
 def interval(samples: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
