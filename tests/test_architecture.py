@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "predictions": {*(BASE - {"words"}), "data", "decision"},
     "report": {"tags", "words", "data", "decision", "metrics"},
     "deploy": {*BASE, "config", "data", "decision", "metrics", "model", "predictions"},
-    "runs": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "report"},
+    "runs": {*BASE, "heads", "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},

@@ -55,6 +55,15 @@ class TagSet:
         return tuple(i for i, name in enumerate(self.names) if name.startswith("confirm_"))
 
     @cached_property
+    def groups(self) -> dict[str, tuple[int, ...]]:
+        """Indices by kind, of the kinds that occur: ``alert``, ``confirm``, and ``other`` where tags follow neither
+        naming.
+        """
+        other = tuple(i for i in range(len(self)) if i not in (*self.alerts, *self.confirms))
+        kinds = {"alert": self.alerts, "confirm": self.confirms, "other": other}
+        return {kind: indices for kind, indices in kinds.items() if indices}
+
+    @cached_property
     def types(self) -> dict[str, tuple[int, ...]]:
         """Tags by what they speak of, time dropped: ``alert`` and each Confirm's crisis type, in tag order.
 

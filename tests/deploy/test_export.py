@@ -38,7 +38,7 @@ def test_the_folder_holds_everything_and_its_hashes(exported, tiny_run):
     manifest = read_json(exported / "manifest.json")
     assert set(manifest["files"]) == {
         "README.md", "config.yaml", "encoder.onnx", "step.onnx", "metrics-test.json", "metrics-validation.json",
-        "parity.json", "tagger.json", "tagger.py", "thresholds.json", "tokenizer.json",
+        "onsets.json", "parity.json", "tagger.json", "tagger.py", "thresholds.json", "tokenizer.json",
     }  # fmt: skip
     assert {p.name for p in exported.iterdir()} == {*manifest["files"], "manifest.json"}
     assert all(sha256(exported / name) == digest for name, digest in manifest["files"].items())

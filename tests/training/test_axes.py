@@ -32,7 +32,7 @@ AXES = {
     "model.transitions": (True, False),
     "decision.rule": ("filter", "viterbi", "smooth"),
     "decision.score": ("onset", "fresh", "begun"),
-    "decision.thresholds": ("global", "per_tag"),
+    "decision.thresholds": ("global", "group", "per_tag"),
     "encoder.trainable_layers": ("all", 0, 1),
 }
 NEEDS = {

@@ -70,6 +70,9 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
             raise InputError(f"'{argument}': expected key=value")
         if name.partition(".")[0] != "hydra" and not name.startswith("hydra/"):
             _check_key(name, keys, command)
+        if name not in keys and _is_open(name, keys) and not written.startswith(("+", "~")):
+            written = f"++{written}"  # a name of the user's own, which the mapping may have or not
+            argument = f"{written}={value}"
         if name.partition(".")[0] in of_run - chosen and "." in written and not written.startswith(("+", "~")):
             written = f"+{written}"  # nothing is chosen, so that the run's own corpus is meant
             argument = f"{written}={value}"
@@ -99,10 +102,15 @@ def _of_corpus(override: str, command: Command) -> str:
 
 
 def _check_key(name: str, keys: dict[str, Key], command: Command) -> None:
-    above = [name[:place] for place, character in enumerate(name) if character == "."]
     known = name in command.groups or name in keys or any(key.startswith(f"{name}.") for key in keys)
-    if not known and not any(key in keys and keys[key].is_open for key in above):
+    if not known and not _is_open(name, keys):
         raise InputError(f"{command.name} has no key '{name}': {nearest(name, command)}")
+
+
+def _is_open(name: str, keys: dict[str, Key]) -> bool:
+    """Whether it stands in a mapping whose names are the user's own."""
+    above = [name[:place] for place, character in enumerate(name) if character == "."]
+    return any(key in keys and keys[key].is_open for key in above)
 
 
 def _check_choice(override: Override, group: Group) -> None:

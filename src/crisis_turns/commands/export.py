@@ -52,10 +52,17 @@ def export(config: ExportConfig) -> Path:
     from crisis_turns.deploy.write_export import write_folder  # torch and onnx
 
     out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
-    metrics = RunFolder(run.path).scored
+    folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)
     record = write_folder(
-        out, run.tagger, run.trained, run.policy, validation=corpus, quantize=config.quantize, metrics=metrics
+        out,
+        run.tagger,
+        run.trained,
+        run.policy,
+        validation=corpus,
+        quantize=config.quantize,
+        metrics=folder.scored,
+        onsets=folder.onsets if folder.onsets.is_file() else None,
     )
     scores = record["turn_micro_f1"]
     print(

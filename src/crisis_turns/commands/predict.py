@@ -2,20 +2,23 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 import hydra
 from omegaconf import DictConfig
+from pydantic import Field
 
 from crisis_turns.commands import app
 from crisis_turns.commands.chat_text import as_text
+from crisis_turns.commands.flags_at_rates import StatedRates, flags_at_rates
 from crisis_turns.commands.terminal import speak_utf8
-from crisis_turns.config import ChatConfig, PathText, validated
+from crisis_turns.config import ChatConfig, PathText, Section, validated
 from crisis_turns.data.chat_files import read_chats
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.decision.expected_flags import check_enough
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
@@ -23,11 +26,19 @@ from crisis_turns.files import check_writable, write_atomic, write_text
 from crisis_turns.log import NOTE, logged_to
 from crisis_turns.predictions.answers import as_csv, as_json_lines, write_parquet
 from crisis_turns.runs.load import Run, load_run
+from crisis_turns.runs.usual_rates import usual_rates
 
 log = logging.getLogger(__name__)
 
 Kind = Literal["jsonl", "csv", "parquet", "text"]
 _BY_SUFFIX: dict[str, Kind] = {".csv": "csv", ".parquet": "parquet"}
+
+
+class PredictDecision(Section):
+    thresholds: Literal["stored", "rate"] = "stored"
+    """The run's (or those of ``thresholds``), or set on the input's own dialogues so that as many flags per dialogue
+    are raised as are expected.
+    """
 
 
 class PredictConfig(ChatConfig):
@@ -43,8 +54,19 @@ class PredictConfig(ChatConfig):
     """``text``: turns, flags and beliefs for reading; ``null``: as the output's name ends, otherwise JSON Lines."""
     thresholds: PathText | None = None
     """A thresholds file, in place of the run's own."""
+    decision: PredictDecision = PredictDecision()
+    """From beliefs to tags."""
+    expected: StatedRates = Field(default={})
+    """With ``decision.thresholds=rate``: flags per dialogue, by ``alert``, ``confirm``, ``other`` or the name of a tag;
+    what is not given is as in the run's train.
+    """
     follow: bool = False
     """Answer standard input line by line, as a conversation goes on."""
+
+    @property
+    def at_rate(self) -> bool:
+        """Whether thresholds are set on the input."""
+        return self.decision.thresholds == "rate"
 
     @property
     def kind(self) -> Kind:
@@ -62,6 +84,13 @@ def main(values: DictConfig) -> None:
         raise InputError(
             "follow=true answers standard input on standard output: give input=- and no output=FILE, and no format_out"
         )
+    if config.at_rate and (config.follow or config.thresholds):
+        raise InputError(
+            "decision.thresholds=rate counts the flags of a whole input before any is raised, so it takes neither "
+            "follow=true nor thresholds=FILE; python -m src.thresholds objective=rate writes such a FILE for both"
+        )
+    if config.expected and not config.at_rate:
+        raise InputError(f"expected.{next(iter(config.expected))}=… belongs to decision.thresholds=rate")
     if config.kind == "parquet" and not config.output:
         raise InputError("format_out=parquet is no text: give output=FILE")
     if config.kind != "text":
@@ -80,8 +109,11 @@ def predict(config: PredictConfig) -> None:
         check_writable(output, "output")
     chats = read_chats(config.input, config)
     log.log(NOTE, "%s", chats.told)
+    if config.at_rate:
+        check_enough(chats.dialogues, chats.source)
     run = load_run(config.run, thresholds=config.thresholds)
-    decided = _decided(run, chats.dialogues)
+    tagged = _at_rates(run, config, chats.dialogues) if config.at_rate else run.decide(chats.dialogues)
+    decided = _with_unread(run, chats.dialogues, tagged)
     if output is None:
         sys.stdout.writelines(_text(config.kind, decided, run))
         return
@@ -103,9 +135,19 @@ def _text(kind: Kind, decided: Iterator[tuple[Dialogue, Tagged]], run: Run) -> I
     return as_json_lines(decided, run.tags)
 
 
-def _decided(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[tuple[Dialogue, Tagged]]:
+def _at_rates(run: Run, config: PredictConfig, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+    """What is found with thresholds that are set on these very dialogues, and told."""
+    believed = list(run.decide(dialogues))
+    policy, told = flags_at_rates(run, believed, stated=config.expected, usual=lambda: usual_rates(run))
+    log.log(NOTE, "%s", "; ".join(told))
+    return policy.apply(believed)
+
+
+def _with_unread(
+    run: Run, dialogues: Sequence[Dialogue], tagged: Iterable[Tagged]
+) -> Iterator[tuple[Dialogue, Tagged]]:
     """Dialogues with what is found; once per dialogue standard error tells where the model cannot read it."""
-    for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
+    for dialogue, decided in zip(dialogues, tagged, strict=True):
         for turn in islice(run.unread(dialogue), 1):
             log.warning("%s", turn.told)
         yield dialogue, decided

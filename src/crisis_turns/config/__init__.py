@@ -5,7 +5,7 @@ touched. Nothing is ever instantiated from a configuration, so one that comes wi
 code.
 """
 
-from crisis_turns.config.chats import ChatConfig, FormatName, Join, SpeakersConfig
+from crisis_turns.config.chats import ChatConfig, FormatName, Join, Section, SpeakersConfig
 from crisis_turns.config.checks import check, validated
 from crisis_turns.config.older import as_this_version
 from crisis_turns.config.run_config import RunConfig
@@ -19,6 +19,7 @@ from crisis_turns.config.sections import (
     PathText,
     ReportConfig,
     ReportText,
+    Scope,
     Split,
     StaticConfig,
     TfidfConfig,
@@ -40,6 +41,8 @@ __all__ = [
     "ReportConfig",
     "ReportText",
     "RunConfig",
+    "Scope",
+    "Section",
     "SpeakersConfig",
     "Split",
     "StaticConfig",

@@ -9,6 +9,8 @@ from crisis_turns.config.chats import ChatConfig, Section
 from crisis_turns.tags import CRADLE, TagSet
 
 Split = Literal["train", "validation", "dev", "test"]
+Scope = Literal["global", "group", "per_tag"]
+"""Which tags share a threshold: all, Alerts and Confirms apart, or none."""
 TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
 PathText = Annotated[str, AfterValidator(os.path.expanduser)]
@@ -112,8 +114,8 @@ class TfidfConfig(Section):
 class DecisionConfig(Section):
     rule: Literal["filter", "viterbi", "smooth"]
     """Beliefs by filtering, or by Viterbi or smoothing, which look ahead (``model.look=full``)."""
-    thresholds: Literal["global", "per_tag"]
-    """One threshold for all tags, or one for each."""
+    thresholds: Scope
+    """One threshold for all tags, one for Alerts and one for Confirms (``group``), or one for each tag."""
     once: bool
     """Whether each tag is given at most once per dialogue."""
     score: Literal["onset", "fresh", "begun"] = "onset"

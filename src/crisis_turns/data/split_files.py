@@ -57,6 +57,11 @@ def has_dev(data: DataConfig) -> bool:
     return folder.is_dir() and all(_named(folder, name) for name in ("validation", "dev"))
 
 
+def has_split(folder: Path, split: Split) -> bool:
+    """Whether the folder holds the split under any of its names."""
+    return any(_named(folder, name) for name in (split, *_OTHER_NAMES.get(split, ())))
+
+
 def hub_name(path: str) -> str | None:
     """``owner/name`` of a data set of the hub, which ``hub:`` says or which is the published corpus's.
 

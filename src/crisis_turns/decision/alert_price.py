@@ -7,10 +7,10 @@ none moves: the price is kept all along and no less is found, but that nothing e
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from crisis_turns.config import Scope
 from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.decision.flag_curve import UNREACHABLE, FlagCurve
 from crisis_turns.decision.operating_point import threshold_groups
@@ -37,7 +37,7 @@ def most_found_for_alerts(
     tags: TagSet,
     *,
     price: AlertPrice,
-    scope: Literal["global", "per_tag"],
+    scope: Scope,
     once: bool,
     score: Score,
 ) -> Policy:

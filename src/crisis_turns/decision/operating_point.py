@@ -6,14 +6,14 @@ alarms; everything is counted exactly, at-most-once rule included.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from crisis_turns.config import Scope
 from crisis_turns.decision.flag_curve import UNREACHABLE, FlagCurve, FlagKinds
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score, Tagged
-from crisis_turns.decision.threshold_tuning import MIN_SUPPORT
+from crisis_turns.decision.threshold_tuning import MIN_SUPPORT, sharing, support_of
 from crisis_turns.tags import TagSet
 
 
@@ -48,13 +48,13 @@ def most_found(
     tags: TagSet,
     *,
     at: float,
-    scope: Literal["global", "per_tag"],
+    scope: Scope,
     once: bool,
     score: Score,
 ) -> Policy:
     """The policy with the highest recall of those with at most ``at`` false alarms per 100 user turns.
 
-    With ``per_tag``, tags with fewer than ``MIN_SUPPORT`` gold labels share one threshold.
+    With ``group`` and ``per_tag``, those with fewer than ``MIN_SUPPORT`` gold labels share one threshold.
     """
     allowed = int(at * sum(len(d.gold) for d in dialogues) / 100 + 1e-9)
     groups = threshold_groups(dialogues, tags, scope=scope)
@@ -65,13 +65,11 @@ def most_found(
     return Policy(thresholds, once=once, exclusive=False, score=score)
 
 
-def threshold_groups(
-    dialogues: Sequence[Tagged], tags: TagSet, *, scope: Literal["global", "per_tag"]
-) -> list[list[int]]:
-    """Tags that share a threshold: all of them, or those with fewer than ``MIN_SUPPORT`` gold labels."""
-    support = sum(d.gold.sum(0) for d in dialogues)
-    own = [[tag] for tag in range(len(tags)) if scope == "per_tag" and support[tag] >= MIN_SUPPORT]
-    rest = [tag for tag in range(len(tags)) if [tag] not in own]
+def threshold_groups(dialogues: Sequence[Tagged], tags: TagSet, *, scope: Scope) -> list[list[int]]:
+    """Tags that share a threshold; those with fewer than ``MIN_SUPPORT`` gold labels share one."""
+    support = support_of(dialogues, tags)
+    own = [group for group in sharing(tags, scope) if support[group].sum() >= MIN_SUPPORT]
+    rest = [tag for tag in range(len(tags)) if not any(tag in group for group in own)]
     return [*own, rest] if rest else own
 
 

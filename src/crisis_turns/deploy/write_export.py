@@ -38,6 +38,7 @@ def write_folder(
     validation: CorpusSplit,
     quantize: Quantize,
     metrics: Sequence[Path],
+    onsets: Path | None = None,
 ) -> dict[str, Any]:
     """Write the exported folder and return its parity certificate.
 
@@ -48,6 +49,7 @@ def write_folder(
             model's beliefs: whatever it was chosen for is kept.
         validation: what parity is measured on.
         metrics: the run's ``metrics-<split>.json``, which go along.
+        onsets: its ``onsets.json``, which goes along too.
 
     Raises:
         InputError: if the tagger cannot be streamed, or the certificate is above its tolerances; nothing is left then.
@@ -80,7 +82,7 @@ def write_folder(
         record = certificate(validation, trained, found, quantize=quantize)
         require(record)
         write_json(scratch / "parity.json", record)
-        for path in metrics:
+        for path in (*metrics, *([onsets] if onsets else [])):
             shutil.copyfile(path, scratch / path.name)
         scores = [read_json(path) for path in metrics]
         write_text(scratch / "README.md", model_card(config, record, scores, exported.runtime.state_bytes))

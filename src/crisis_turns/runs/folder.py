@@ -54,6 +54,11 @@ class RunFolder:
         return self.model / "thresholds.json"
 
     @property
+    def onsets(self) -> Path:
+        """How often each tag begins in train; none in runs of older versions and of exclusive classes."""
+        return self.model / "onsets.json"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 

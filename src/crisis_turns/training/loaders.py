@@ -115,7 +115,7 @@ class DialogueData(pl.LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         share = Share(self.order, self.dialogues_per_step, rank=trainer.global_rank, processes=trainer.world_size)
-        return DataLoader(self.train, batch_sampler=share, **self._options)  # type: ignore[arg-type]
+        return DataLoader(self.train, batch_sampler=share, **self._options)
 
     def val_dataloader(self) -> DataLoader[EncodedDialogue]:
         """All of validation in every process: each has to choose the same epoch and threshold."""

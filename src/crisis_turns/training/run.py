@@ -11,6 +11,7 @@ from pytorch_lightning.callbacks import Callback
 
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.data.corpus import log_oddities
+from crisis_turns.decision.onset_counts import OnsetCounts, write_onset_counts
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
@@ -118,6 +119,9 @@ def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequ
         once=decision.once,
         score=decision.score,
     )
+    if not policy.exclusive:
+        train = OnsetCounts.over(dialogue.gold(splits.train.tags) for dialogue in splits.train.dialogues)
+        write_onset_counts(folder.onsets, train, splits.train.tags)
     save_tagger(folder, tagger, config)
     write_thresholds(folder.thresholds, policy, config.data.tag_set)
     scored = score_split(folder, config, splits.validation, believed, policy)
