@@ -1,7 +1,6 @@
 """Predictions files teach what a run folder does, what they leave out is told, and several teachers are averaged."""
 
 import json
-import logging
 import math
 import shutil
 from dataclasses import replace
@@ -73,6 +72,9 @@ def test_a_runs_own_file_teaches_what_its_folder_does(student, said, tiny_run, t
     assert len(by_file.beliefs) == 8 + 2
     for one, other in zip(by_run.beliefs, by_file.beliefs, strict=True):
         np.testing.assert_allclose(other, one, atol=1e-5)
+    both = lesson(tmp_path, *student, f"teacher=[{tiny_run.path},{files[0]},{files[1]}]", "distill.folds=0", unlabelled)
+    for one, other in zip(by_run.beliefs, both.beliefs, strict=True):  # the mean of those who agree is what they say
+        np.testing.assert_allclose(other, one, atol=1e-5)
 
 
 def test_tags_alone_begin_once_and_have_begun_from_there_on():
@@ -141,14 +143,29 @@ def test_every_part_needs_a_teacher_and_names_must_tell_them_apart(student, said
         lesson(tmp_path, *student, f"teacher={said['chats']}", unlabelled)
     with pytest.raises(InputError, match=r"is a dialogue of train and of distill.unlabelled \(8 such names\)"):
         lesson(tmp_path, *student, f"teacher={said['train']}", f"distill.unlabelled={said['data']}/train.csv")
-    with pytest.raises(InputError, match="the same as .*train.jsonl; a teacher counts once"):
-        copy = shutil.copy(said["train"], tmp_path / "copy.jsonl")
+    copy = shutil.copy(said["train"], tmp_path / "copy.jsonl")
+    with pytest.raises(InputError, match=r"the same as .*train\.jsonl; a teacher counts once"):
         lesson(tmp_path, *student, f"teacher=[{said['train']},{copy}]")
     with pytest.raises(InputError, match=r"several are a list: teacher=\[A,B\]"):
         lesson(tmp_path, *student, f"teacher='{said['train']},{tiny_run.path}'")
 
 
-def test_from_chats_that_a_large_system_tagged_to_a_student(student, said, tmp_path, caplog):
+def test_the_hash_names_what_the_files_say(student, said, tmp_path):
+    def found(*overrides):
+        return identified(config(*student, *overrides))
+
+    taught = found(f"teacher=[{said['train']},{said['chats']}]")
+    assert (taught.distill.folds, identified(taught)) == (0, taught)
+    moved = shutil.copy(said["chats"], tmp_path / "moved.jsonl")
+    other_way = f"teacher=[{moved},{said['train']}]"
+    assert found(other_way, "distill.folds=3").hash == taught.hash
+    assert found(other_way, "distill.smoothing=0.1").hash != taught.hash
+    moved.write_text(moved.read_text().replace("0", "1", 1))
+    assert found(other_way).hash != taught.hash
+
+
+@pytest.mark.slow
+def test_from_chats_that_a_large_system_tagged_to_a_student(student, said, tmp_path):
     """The recipe of docs/distillation.md, with a file in place of what a language model has said of the chats."""
     chats = rewritten(
         said["chats"],
@@ -156,17 +173,10 @@ def test_from_chats_that_a_large_system_tagged_to_a_student(student, said, tmp_p
         lambda r: {**{k: r[k] for k in ("dialogue_id", "turn_id")}, "predicted": ["alert_ongoing"][: r["turn_id"] % 2]},
     )
     taught = [*student, f"teacher=[{said['train']},{chats}]", f"distill.unlabelled={said['source']}"]
-    with caplog.at_level(logging.INFO, logger="crisis_turns"):
-        cfg = config(*taught)
-        run = train(cfg)
+    run = train(config(*taught))
     assert run.finished.is_file()
-    stored = load_config(run)
-    assert (stored.distill.folds, stored.teachers) == (0, (str(said["train"]), str(chats)))
-    assert identified(config(*taught, "distill.folds=3")).hash == stored.hash
-    assert identified(config(*taught, "distill.smoothing=0.1")).hash != stored.hash
-    moved = shutil.copy(chats, tmp_path / "moved.jsonl")
-    assert identified(config(*taught, f"teacher=[{moved},{said['train']}]")).hash == stored.hash
-    moved.write_text(moved.read_text().replace('"alert_ongoing"', '"confirm_SH_ongoing"', 1))
-    assert identified(config(*taught, f"teacher=[{moved},{said['train']}]")).hash != stored.hash
-    told = (run.path / "train.log").read_text()
-    assert "its beliefs about train are taken as they are: distill.folds is for run folders" in told
+    assert load_config(run).teachers == (str(said["train"]), str(chats))
+    assert "what it says of train is taken as it is" in run.log.read_text()
+    alone = train(config(*taught, "teacher=null", "distill.unlabelled=null", f"run_dir={tmp_path / 'alone'}"))
+    weights = [(folder.model / "model.safetensors").read_bytes() for folder in (run, alone)]
+    assert weights[0] != weights[1]

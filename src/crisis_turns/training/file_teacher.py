@@ -50,17 +50,15 @@ class FileTeacher:
         found = {name: dialogues for name, dialogues in parts.items() if self._speaks_of(name, dialogues, check)}
         taken = {name: self._believed(dialogues, check, student) for name, dialogues in found.items()}
         if "train" in taken:
-            log.log(
-                NOTE, "%s: its beliefs about train are taken as they are: distill.folds is for run folders", self.path
-            )
+            log.log(NOTE, "%s: what it says of train is taken as it is: distill.folds is for run folders", self.path)
         return taken
 
     def _check_apart(self, parts: dict[str, tuple[Dialogue, ...]]) -> None:
         names = [{dialogue.id for dialogue in dialogues} for dialogues in parts.values()]
         if twice := sorted(set.intersection(*names)) if len(names) > 1 else []:
             raise InputError(
-                f"{self.path}: '{twice[0][:60]}' is a dialogue of {' and of '.join(parts)} ({len(twice):,} such names), "
-                "so that its lines may be of either: give one of them another dialogue_id"
+                f"{self.path}: '{twice[0][:60]}' is a dialogue of {' and of '.join(parts)} ({len(twice):,} such "
+                "names): its lines may be of either; give one of them another dialogue_id"
             )
 
     def _speaks_of(self, part: str, dialogues: Sequence[Dialogue], check: PredictionCheck) -> bool:
