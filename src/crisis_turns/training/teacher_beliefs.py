@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from crisis_turns.data.tokenize import EncodedDialogue
+from crisis_turns.decision.policy import at_most_once
 from crisis_turns.decision.tagged import Tagged
 
 _LEAST = 1e-6
@@ -39,7 +40,7 @@ def beliefs_of_lines(
         once: whether a tag begins at most once; a tag that stands again is no onset then.
     """
     so_far = np.logical_or.accumulate(predicted, axis=0)
-    starts = predicted & (predicted.cumsum(0) == 1) if once else predicted
+    starts = at_most_once(predicted) if once else predicted
     hard = smoothing / 2 + (1 - smoothing) * np.stack((starts, so_far), axis=-1)
     believed = np.where(np.isnan(onset)[..., None], hard, np.stack((onset, begun), axis=-1))
     before = np.zeros(predicted.shape[1])
