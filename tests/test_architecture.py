@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "runs": {*BASE, "heads", "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
+    "cascade": {*BASE, "config", "data", "decision", "metrics", "predictions", "runs", "comparison"},
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
         *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs",
-        "deploy", "training", "comparison", "speed",
+        "deploy", "training", "comparison", "cascade", "speed",
     },
     "__main__": {"processor", "commands"},
     "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},

@@ -21,6 +21,7 @@ COMMANDS = {
     "predict": _Entry("tag conversations", "PredictConfig"),
     "thresholds": _Entry("choose when a belief becomes a tag", "ThresholdsConfig"),
     "export": _Entry("write the small fast tagger of a run", "ExportConfig"),
+    "cascade": _Entry("ask a large system only where a small one is unsure", "CascadeConfig"),
     "benchmark": _Entry("measure speed", "BenchmarkConfig"),
     "annotate": _Entry("label dialogues blind, turn by turn", "AnnotateConfig"),
 }

@@ -29,7 +29,7 @@ _NO_RESULT: Any = {
     "score_test": True,
     "report": True,
     "quiet": True,
-    "teacher": True,  # a path: distill.identity says which teacher it is
+    "teacher": True,  # paths: distill.identity says which teachers they are
     "trainer": {"progress", "tensorboard", "devices", "threads"},
 }
 """Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
@@ -54,8 +54,10 @@ class RunConfig(Section):
     """The machine; brings defaults that suit it."""
     decision: DecisionConfig
     """From beliefs to tags."""
-    teacher: PathText | None = None
-    """Folder of a trained run to learn from."""
+    teacher: PathText | tuple[PathText, ...] | None = None
+    """Folder of a trained run, or a predictions file of any system, to learn from; several, as a list, are averaged in
+    log odds.
+    """
     distill: DistillConfig = DistillConfig()
     """How a student learns from ``teacher``."""
     late_starts: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -87,6 +89,11 @@ class RunConfig(Section):
         raise TypeError(f"model={self.model.name} has no neural configuration")
 
     @property
+    def teachers(self) -> tuple[str, ...]:
+        """Paths of those it learns from."""
+        return (self.teacher,) if isinstance(self.teacher, str) else self.teacher or ()
+
+    @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
         return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]
@@ -95,9 +102,12 @@ class RunConfig(Section):
     def deciding(self) -> dict[str, Any]:
         """The keys that decide something about the result.
 
-        How the corpus is read counts where it is not read as ever: runs older than these keys keep their names.
+        How the corpus is read, and ``distill.smoothing``, count where they are not as ever: runs older than these keys
+        keep their names.
         """
-        exclude = _NO_RESULT if self.teacher else _NO_RESULT | {"distill": True}
+        smooth_as_ever = self.distill.smoothing == DistillConfig.model_fields["smoothing"].default
+        distilled = {"smoothing"} if smooth_as_ever else set()
+        exclude = _NO_RESULT | {"distill": distilled if self.teacher else True}
         as_ever = {name for name, field in ChatConfig.model_fields.items() if getattr(self.data, name) == field.default}
         return self.model_dump(mode="json", exclude=exclude | {"data": as_ever})
 

@@ -123,18 +123,23 @@ class DecisionConfig(Section):
 
 
 class DistillConfig(Section):
-    """How a student learns from ``teacher``, the folder of a trained run."""
+    """How a student learns from ``teacher``."""
 
     weight: Annotated[float, Field(gt=0, le=1)] = 0.2
     """Share of the teacher's beliefs in the loss; the labels have the rest."""
     folds: NonNegativeInt = 5
-    """The teacher is trained anew without each of so many parts of train, and believes what it does about that part;
-    0 takes the trained teacher's own beliefs, which are near-hard labels on what it was trained on.
+    """A run that teaches is trained anew without each of so many parts of train, and believes what it does about that
+    part; 0 takes the trained run's own beliefs, which are near-hard labels on what it was trained on. A predictions
+    file is taken as it is.
+    """
+    smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.02
+    """Where a predictions file has tags without probabilities: how far from certain they are taken to be. A tag is then
+    believed at 1 - smoothing / 2, and any other at smoothing / 2, about the share of turns on which a tag begins.
     """
     unlabelled: PathText | None = None
     """A file of dialogues that only the teacher says something about."""
     identity: str | None = None
-    """Of the teacher and of the unlabelled file; training fills it in."""
+    """Of the teachers and of the unlabelled file; training fills it in."""
 
 
 class OptimConfig(Section):

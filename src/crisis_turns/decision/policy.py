@@ -33,7 +33,12 @@ class Policy:
         if self.exclusive:
             return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
         fires = scores >= self.thresholds
-        return fires & (fires.cumsum(0) == 1) if self.once else fires
+        return at_most_once(fires) if self.once else fires
 
     def apply(self, dialogues: Sequence[Tagged]) -> list[Tagged]:
         return [replace(d, predicted=self.decide(d.scores(self.score))) for d in dialogues]
+
+
+def at_most_once(fires: np.ndarray) -> np.ndarray:
+    """``(S, Y)`` bool: each tag at its first turn only."""
+    return np.asarray(fires & (fires.cumsum(0) == 1))

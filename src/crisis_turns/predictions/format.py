@@ -71,12 +71,22 @@ def read_predictions(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) ->
     Raises:
         InputError: with the mistakes in the file, on 20 lines at most.
     """
+    check = checked_lines(path, dialogues, tags)
+    return ReadPredictions(check.result(), tuple(f"{path}: {note}" for note in check.notes()))
+
+
+def checked_lines(path: Path, dialogues: Sequence[Dialogue], tags: TagSet) -> PredictionCheck:
+    """The same before it is made whole: which turns have a line, and what each of them gives.
+
+    Raises:
+        InputError: with the mistakes in the file, on 20 lines at most.
+    """
     check = PredictionCheck(dialogues, tags)
     for line in read_lines(path, dialogues):
         check.add(line)
     if check.mistakes:
         raise InputError(told(check.mistakes))
-    return ReadPredictions(check.result(), tuple(f"{path}: {note}" for note in check.notes()))
+    return check
 
 
 def read_decided(path: Path, tags: TagSet) -> list[Tagged]:

@@ -1,0 +1,1 @@
+"""A large system that is asked only where a small one is unsure: quality against how often it is asked."""
