@@ -28,6 +28,27 @@ def prose(page: str) -> str:
     return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```$", "", page, flags=re.S | re.M))
 
 
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
+
+
+def links(page: str) -> list[str]:
+    """Where the links and pictures of the page's prose lead."""
+    return [match[1] or match[2] for match in LINK.finditer(prose(page))]
+
+
+def dead_links(page: str, path: Path) -> list[str]:
+    """The links of a page, which stands at that path, that leave the repository or lead nowhere in it."""
+    dead = []
+    for link in links(page):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        inside = target.is_relative_to(ROOT) and target.exists()
+        if re.match(r"[a-z]+:", link) or (inside and (not anchor or anchor in anchors(text(target)))):
+            continue
+        dead.append(link)
+    return dead
+
+
 def anchors(page: str) -> set[str]:
     """What a link may name after ``#``: the headings, as GitHub spells them."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", page, flags=re.S | re.M), re.M)
