@@ -31,11 +31,12 @@ MAY_IMPORT = {
     "deploy": {*BASE, "config", "data", "decision", "metrics", "model", "predictions"},
     "runs": {*BASE, "config", "data", "decision", "deploy", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
+    "llm": {*(BASE - {"words"}), "config", "data", "decision", "metrics", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
         *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs",
-        "deploy", "training", "comparison", "speed",
+        "deploy", "training", "llm", "comparison", "speed",
     },
     "__main__": {"processor", "commands"},
     "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},

@@ -22,6 +22,7 @@ COMMANDS = {
     "thresholds": _Entry("choose when a belief becomes a tag", "ThresholdsConfig"),
     "export": _Entry("write the small fast tagger of a run", "ExportConfig"),
     "benchmark": _Entry("measure speed", "BenchmarkConfig"),
+    "llm": _Entry("ask a language model behind an OpenAI-compatible server", "LlmCommandConfig"),
     "annotate": _Entry("label dialogues blind, turn by turn", "AnnotateConfig"),
 }
 _HELP = ("-h", "--help", "help")
