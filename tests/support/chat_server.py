@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,7 +68,7 @@ class ChatServer:
 def chat_server(behaviour: Behaviour) -> Iterator[ChatServer]:
     """Listen on a free port of the loopback while this lasts."""
     found = ChatServer("")
-    lock = threading.Lock()
+    lock, over = threading.Lock(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -82,7 +81,7 @@ def chat_server(behaviour: Behaviour) -> Iterator[ChatServer]:
                 found.keys.append(self.headers["authorization"])
             given = behaviour(request, number)
             answer = given if isinstance(given, Answer) else Answer(given)
-            time.sleep(answer.silence)
+            over.wait(answer.silence)
             body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             try:
                 self.send_response(answer.status)
@@ -105,5 +104,6 @@ def chat_server(behaviour: Behaviour) -> Iterator[ChatServer]:
     try:
         yield found
     finally:
+        over.set()
         server.shutdown()
         server.server_close()

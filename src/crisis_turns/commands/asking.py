@@ -27,7 +27,7 @@ def check_consent(address: Address, n_calls: int, *, confirmed: bool) -> None:
 
 
 @contextmanager
-def progress(total: int, *, on_record: int, quiet: bool) -> Iterator[Callable[[], None]]:
+def progress(total: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
     """A bar on standard error, where that is a terminal; gives what is to be called after each call."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -35,5 +35,5 @@ def progress(total: int, *, on_record: int, quiet: bool) -> Iterator[Callable[[]
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("asking", total=on_record + total, completed=on_record)
+        task = bar.add_task("asking", total=total)
         yield lambda: bar.advance(task)

@@ -84,7 +84,7 @@ class LlmCommandConfig(ChatConfig):
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
     config = validated(LlmCommandConfig, app.values(values))
-    _check(config)
+    check_combinations(config)
     with logged_to(quiet=config.quiet):
         export(config) if config.llm.export else ask(config)
 
@@ -146,7 +146,7 @@ def _ask(config: LlmCommandConfig, asker: Questioner, dialogues: Sequence[Dialog
         return
     check_consent(address, len(calls), confirmed=config.llm.confirm)
     server = Server(config.llm, address, asker.form, seed=config.seed, left_out=record.left_out)
-    with progress(len(calls), on_record=len(record.replies), quiet=config.quiet) as asked:
+    with progress(len(calls), quiet=config.quiet) as asked:
         ask_all(server, calls, record, concurrency=config.llm.concurrency, asked=asked)
 
 
@@ -166,8 +166,12 @@ def _score(
     write_scores(folder, corpus, tagged, record, system=run.system, text=config.report.text, quiet=config.quiet)
 
 
-def _check(config: LlmCommandConfig) -> None:
-    """Refuse what cannot be, before anything is read."""
+def check_combinations(config: LlmCommandConfig) -> None:
+    """Refuse what cannot be, before anything is read.
+
+    Raises:
+        InputError: naming the keys.
+    """
     llm, split = config.llm, config.asked_split
     if llm.export:
         if config.input or split not in ("train", "validation"):

@@ -30,7 +30,8 @@ def ask_all(
     Raises:
         InputError: if calls are left without a reply, with the reasons and how often; the others are on record.
     """
-    asyncio.run(_Session(server, record, asked).hold(calls, concurrency))
+    if calls:
+        asyncio.run(_Session(server, record, asked).hold(calls, concurrency))
 
 
 @dataclass

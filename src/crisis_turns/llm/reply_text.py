@@ -23,7 +23,8 @@ def without_reasoning(text: str) -> str:
     """The answer alone: what is thought aloud before it is dropped, also where the prompt has opened the thought, or a
     limit has cut it.
     """
-    text = _HARMONY.sub("", text[:LONGEST])
+    whole = text[:LONGEST].encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji is none
+    text = _HARMONY.sub("", whole)
     text = _THOUGHT.sub("", text)
     return _MARK.sub("", _END_OF_THOUGHT.sub("", text)).strip()
 

@@ -29,9 +29,10 @@ from crisis_turns.llm.reply_text import without_reasoning
 
 KEY = "OPENAI_API_KEY"
 _PATH = "/chat/completions"
+_FILTERS = {"content_filter", "content_policy_violation"}
 _UNANSWERABLE = {400, 413, 422}
 _PASSING = {408, 409, 429}
-_LONGEST_PAUSE = 8.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds, as the client has them
 
 
 class CallFailedError(Exception):
@@ -102,7 +103,7 @@ class Server:
                     raise InputError(f"{self._address.told} rejects the questions: {_told(error)}") from None
                 reply = Reply(outcome="rejected")
                 break
-            self._left_out, self._settled = frozenset(without), True
+            self._left_out, self._settled = self._left_out | without, True
             reply = self._reply(completion)
             break
         seconds = round(time.monotonic() - started, 3)
@@ -123,7 +124,7 @@ class Server:
         reason = ""
         for tried in range(self._config.retries + 1):
             if tried:
-                await asyncio.sleep(min(0.25 * 2**tried, _LONGEST_PAUSE))
+                await asyncio.sleep(min(_FIRST_PAUSE * 2 ** (tried - 1), _LONGEST_PAUSE))
             try:
                 return await (self._streamed(body) if self._config.stream else self._at_once(body))
             except BrokenAnswerError as error:
@@ -214,4 +215,4 @@ def _complaint(error: openai.APIStatusError) -> str:
 
 def _is_filter(error: openai.APIStatusError) -> bool:
     body = _error_body(error)
-    return isinstance(body, dict) and "content_filter" in (str(body.get("code")), str(body.get("type")))
+    return isinstance(body, dict) and bool(_FILTERS & {str(body.get("code")), str(body.get("type"))})
