@@ -74,7 +74,10 @@ def chat_server(behaviour: Behaviour) -> Iterator[ChatServer]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            sent = self.rfile.read(int(self.headers["content-length"]))
+            if not sent:  # the client was killed
+                return
+            request = json.loads(sent)
             with lock:
                 number = len(found.requests)
                 found.requests.append(request)

@@ -140,7 +140,10 @@ class TagList(AnswerForm):
                 return None
             given = by_key[key] if key else value
         found = self._names(given)
-        return None if found is None else Reading({turn_ids[0]: found.said}, *found[1:])
+        if found is None:
+            return None
+        exact = found.exact and isinstance(value, dict) and list(value) == ["tags"] and isinstance(given, list)
+        return Reading({turn_ids[0]: found.said}, exact, found.unknown)
 
 
 class TagTable(AnswerForm):
@@ -166,7 +169,8 @@ class TagTable(AnswerForm):
             return None
         found = self._names(value)
         assert found is not None
-        return Reading({turn_ids[0]: found.said}, *found[1:])
+        exact = found.exact and value.keys() == self.tags.index.keys()
+        return Reading({turn_ids[0]: found.said}, exact, found.unknown)
 
     def beliefs(self, tokens: Iterable[Token]) -> dict[str, float]:
         """p(true) against p(false) where each tag's value begins; a tag without a value has 0."""
@@ -211,7 +215,7 @@ class TurnList(AnswerForm):
         if not isinstance(rows, list) or not all(isinstance(row, dict) and "turn_id" in row for row in rows):
             return None
         said: dict[int, tuple[str, ...]] = dict.fromkeys(turn_ids, ())
-        exact, unknown = True, 0
+        exact, unknown = isinstance(value, dict) and list(value) == ["turns"], 0
         for row in rows:
             turn, found = whole_number(row["turn_id"]), self._names(row.get("tags"))
             if turn not in said or found is None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from crisis_turns.errors import InputError
 from crisis_turns.llm.questions import Call
@@ -34,6 +35,12 @@ def ask_all(
         asyncio.run(_Session(server, record, asked).hold(calls, concurrency))
 
 
+def _pass_over_stops(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A signal's stop may hit any task, and ends the command from there; its own account of it is of no use."""
+    if not isinstance(context.get("exception"), SystemExit):
+        loop.default_exception_handler(context)
+
+
 @dataclass
 class _Session:
     server: Server
@@ -43,6 +50,7 @@ class _Session:
     in_a_row: int = 0
 
     async def hold(self, calls: Sequence[Call], concurrency: int) -> None:
+        asyncio.get_running_loop().set_exception_handler(_pass_over_stops)
         try:
             await self.server.reach()
             # one alone, to learn which parameters the server takes; a short one, which cannot be too long for it
