@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from crisis_turns.commands import app
 from crisis_turns.commands.flags_at_rates import StatedRates, flags_at_rates
-from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.commands.run_data import with_run_data, with_run_tags
 from crisis_turns.config import DataConfig, PathText, Scope, Split, validated
 from crisis_turns.data.unlabelled import read_unlabelled
 from crisis_turns.decision.expected_flags import check_enough
@@ -78,7 +78,7 @@ class _Chosen(NamedTuple):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(ThresholdsConfig, with_run_data(app.values(values)))
+    config = validated(ThresholdsConfig, with_run_data(app.values(with_run_tags(values))))
     if (config.objective == "recall") != (config.at is not None):
         raise InputError(
             "objective=recall needs the false alarms it may cost: at=… per 100 user turns"
