@@ -16,12 +16,12 @@ from crisis_turns.commands.terminal import speak_utf8
 from crisis_turns.config import ChatConfig, PathText, validated
 from crisis_turns.data.chat_files import read_chats
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.decision.tagged import Tagged
 from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
+from crisis_turns.evidence.explainer import Explainer
 from crisis_turns.files import check_writable, write_atomic, write_text
 from crisis_turns.log import NOTE, logged_to
-from crisis_turns.predictions.answers import as_csv, as_json_lines, write_parquet
+from crisis_turns.predictions.answers import Answered, as_csv, as_json_lines, write_parquet
 from crisis_turns.runs.load import Run, load_run
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class PredictConfig(ChatConfig):
     """A thresholds file, in place of the run's own."""
     follow: bool = False
     """Answer standard input line by line, as a conversation goes on."""
+    explain: bool = False
+    """Also say which words raised each flag, at the cost of many passes for each (``docs/evidence.md``)."""
 
     @property
     def kind(self) -> Kind:
@@ -62,6 +64,8 @@ def main(values: DictConfig) -> None:
         raise InputError(
             "follow=true answers standard input on standard output: give input=- and no output=FILE, and no format_out"
         )
+    if config.follow and config.explain:
+        raise InputError("explain=true asks about a conversation again and again: not with follow=true, which answers once")
     if config.kind == "parquet" and not config.output:
         raise InputError("format_out=parquet is no text: give output=FILE")
     if config.kind != "text":
@@ -81,34 +85,34 @@ def predict(config: PredictConfig) -> None:
     chats = read_chats(config.input, config)
     log.log(NOTE, "%s", chats.told)
     run = load_run(config.run, thresholds=config.thresholds)
-    decided = _decided(run, chats.dialogues)
+    answers = _answers(run, chats.dialogues, run.explainer if config.explain else None)
     if output is None:
-        sys.stdout.writelines(_text(config.kind, decided, run))
+        sys.stdout.writelines(_text(config.kind, answers, run))
         return
     try:
         if config.kind == "parquet":
-            found = list(decided)  # here, where a mistake of the tagger is none of the file's
+            found = list(answers)  # here, where a mistake of the tagger is none of the file's
             write_atomic(output, lambda temporary: write_parquet(temporary, found, run.tags))
         else:
-            write_text(output, "".join(_text(config.kind, decided, run)))
+            write_text(output, "".join(_text(config.kind, answers, run)))
     except OSError as error:
         app.fail(f"output={output}: cannot be written ({error.strerror})", status=1)
 
 
-def _text(kind: Kind, decided: Iterator[tuple[Dialogue, Tagged]], run: Run) -> Iterator[str]:
+def _text(kind: Kind, answers: Iterator[Answered], run: Run) -> Iterator[str]:
     if kind == "csv":
-        return as_csv(decided, run.tags)
+        return as_csv(answers, run.tags)
     if kind == "text":
-        return (line for dialogue, tagged in decided for line in as_text(dialogue, tagged, run.tags))
-    return as_json_lines(decided, run.tags)
+        return (line for answered in answers for line in as_text(answered, run.tags))
+    return as_json_lines(answers, run.tags)
 
 
-def _decided(run: Run, dialogues: Sequence[Dialogue]) -> Iterator[tuple[Dialogue, Tagged]]:
+def _answers(run: Run, dialogues: Sequence[Dialogue], explainer: Explainer | None) -> Iterator[Answered]:
     """Dialogues with what is found; once per dialogue standard error tells where the model cannot read it."""
     for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
         for turn in islice(run.unread(dialogue), 1):
             log.warning("%s", turn.told)
-        yield dialogue, decided
+        yield Answered(dialogue, decided, explainer and explainer.flags(dialogue, decided))
 
 
 def answer_lines(config: PredictConfig) -> None:
