@@ -1,12 +1,12 @@
 """Whether the words shown behind a flag are those that raised it: ``python -m notebooks.evidence RUN TFIDF_RUN``.
 
-On dev of the plain part, for each Confirm that the run raises on its marked turn (``evidence-dev.csv``) and for its first
-Alerts. Beside the spans stand three other choices of as many words, from the turns that the spans were looked for in:
-those missed most one by one, random ones, and those of the highest TF-IDF weight.
+On dev of the plain part, for each Confirm that the run raises on its marked turn (``evidence-dev.csv``) and for its
+first Alerts. Beside the spans stand three other choices of as many words, from the turns that the spans were looked for
+in: those missed most one by one, random ones, and those of the highest TF-IDF weight.
 
 Words are compared with the marked ones; and, as in ERASER (DeYoung et al. 2020, arXiv 1911.03429), *comprehensiveness*
-is the belief that goes when the words are left out (high is good), *sufficiency* what is missing of it when nothing else
-is left of the dialogue (low is good). Writes ``evidence.json`` and prints the table.
+is the belief that goes when the words are left out (high is good), *sufficiency* what is missing of it when nothing
+else is left of the dialogue (low is good). Writes ``evidence.json`` and prints the table.
 """
 
 import argparse
@@ -42,17 +42,17 @@ class Chosen(NamedTuple):
 
     Attributes:
         hit: whether the heaviest of them are marked: of a span half of its words.
-        found: marked ones among the ``words`` chosen; ``marked``: all there are.
+        found: marked ones among the ``words`` chosen; ``marked``: all there are. Means of draws, where words are drawn.
     """
 
     way: str
     group: str
-    words: int
+    words: float
     comprehensiveness: float
     sufficiency: float
     hit: float
-    found: int
-    marked: int
+    found: float
+    marked: float
 
 
 def marked_words() -> Marked:
@@ -117,26 +117,22 @@ def ways(
     for way, weights in ranked.items():
         order = [pool[n] for n in np.argsort(-weights, kind="stable")[:size]]
         chosen.append((way, order, order[:1]))
-    for _ in range(DRAWS):
-        order = [pool[n] for n in rng.permutation(len(pool))[:size]]
-        chosen.append(("random words", order, order[:1]))
+    drawn = [[pool[n] for n in rng.permutation(len(pool))[:size]] for _ in range(DRAWS)]
+    chosen += [("random words", words, words[:1]) for words in drawn]
+    found: dict[str, list[list[float]]] = {}
     for way, words, first in chosen:
-        gone, alone = occlusion.scores([left_out(words), left_out([w for w in every if w not in set(words)])])[:, tag]
-        yield Chosen(
-            way,
-            "Alert" if tag in run.tags.alerts else "Confirm",
-            len(words),
-            float(beliefs[tag] - gone),
-            float(beliefs[tag] - alone),
-            float(2 * len(wanted & set(first)) >= len(first)),
-            len(wanted & set(words)),
-            len(wanted),
-        )
+        cases = [left_out(words), left_out([word for word in every if word not in set(words)])]
+        gone, alone = beliefs[tag] - occlusion.scores(cases)[:, tag]
+        hit = 2 * len(wanted & set(first)) >= len(first)
+        row = [len(words), gone, alone, hit, len(wanted & set(words)), len(wanted)]
+        found.setdefault(way, []).append(row)
+    group = "Alert" if tag in run.tags.alerts else "Confirm"
+    yield from (Chosen(way, group, *np.mean(rows, axis=0).tolist()) for way, rows in found.items())
 
 
 def figures(rows: Sequence[Chosen], rng: np.random.Generator) -> dict[str, object]:
     """Means over flags, and precision and recall over all their words; intervals from resampled flags."""
-    values = np.array([row[2:] for row in rows], dtype=float)  # words, comprehensiveness, sufficiency, hit, found, marked
+    values = np.array([row[2:] for row in rows])
 
     def of(sample: np.ndarray) -> dict[str, float]:
         words, comprehensive, sufficient, hit, found, marked = sample.mean(0)
@@ -162,7 +158,8 @@ def main() -> None:
     assert isinstance(tfidf, TfidfTagger)
     dialogues = [d for d in run.corpus("dev").dialogues if d.id.startswith("plain-")]
     marked, rows, seconds, flags = marked_words(), [], 0.0, 0
-    for dialogue, tagged in zip(dialogues, asked_about(list(run.decide(dialogues)), marked, run, given.alerts), strict=True):
+    wanted = asked_about(list(run.decide(dialogues)), marked, run, given.alerts)
+    for dialogue, tagged in zip(dialogues, wanted, strict=True):
         begun = time.process_time()
         found = run.explainer.flags(dialogue, tagged)
         seconds, flags = seconds + time.process_time() - begun, flags + len(found)
@@ -170,13 +167,14 @@ def main() -> None:
             rows += ways(run, tfidf, dialogue, flag, marked, rng)
         print(f"\r{dialogue.id}: {flags} flags", end="", flush=True)
     passes = run.explainer.passes / flags
-    record: dict[str, object] = {"flags": flags, "passes_per_flag": passes, "processor_seconds_per_flag": seconds / flags}
+    record: dict[str, object] = {
+        "flags": flags, "passes_per_flag": round(passes, 1), "processor_seconds_per_flag": round(seconds / flags, 2)
+    }  # fmt: skip
     print(f"\n{flags} flags, {passes:.0f} passes and {seconds / flags:.2f} processor seconds each")
     for group in ("Confirm", "Alert"):
         of_group = [row for row in rows if row.group == group]
-        record[group] = {
-            way: figures([row for row in of_group if row.way == way], rng) for way in dict.fromkeys(r.way for r in of_group)
-        }
+        names = dict.fromkeys(row.way for row in of_group)
+        record[group] = {way: figures([row for row in of_group if row.way == way], rng) for way in names}
     write_json(given.out, record)
     print(table(record))
 

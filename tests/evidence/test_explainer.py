@@ -47,7 +47,8 @@ def tfidf(**weights) -> TfidfTagger:
     """Words with a weight for the Confirm; nothing else is a feature."""
     config = TfidfConfig(name="tfidf", history=0, ngrams=1, min_count=1, c=1.0, balanced=False)
     vectorizer = empty_vectorizer(config, list(weights)).fit([" ".join(weights)])
-    return TfidfTagger(config, TAGS, vectorizer, np.array([[0.0] * len(weights), [*weights.values()]]), np.array([-9, -4]))
+    matrix = np.array([[0.0] * len(weights), [*weights.values()]])
+    return TfidfTagger(config, TAGS, vectorizer, matrix, np.array([-9, -4]))
 
 
 def flags_of(tagger, talk, *, threshold=0.0):
@@ -116,8 +117,8 @@ def test_words_of_later_turns_are_never_asked_about(tiny):
 
 
 def test_spans_of_tfidf_are_its_features():
-    flags, _ = flags_of(tfidf(again=9.0, fine=0.0, day=0.0), dialogue("U a fine day, again; and a fine day"), threshold=0.1)
-    (flag,) = flags
+    talk = dialogue("U a fine day, again; and a fine day")
+    (flag,), _ = flags_of(tfidf(again=9.0, fine=0.0, day=0.0), talk, threshold=0.1)
     assert flag.tag == "confirm_SH_ongoing"
     (span,) = flag.spans
     assert (span.words, span.start) == ("again;", 12)
@@ -127,14 +128,14 @@ def test_spans_of_tfidf_are_its_features():
 def test_turns_of_both_speakers_before_the_flag_are_shown():
     tagger = tfidf(again=9.0, fine=0.0)
     tagger.config = tagger.config.model_copy(update={"history": 2})
-    flags, _ = flags_of(tagger, dialogue("U so", "L again it is", "U so it is fine"), threshold=0.1)
-    assert [(flag.turn_id, [(span.turn_id, span.words) for span in flag.spans]) for flag in flags] == [(2, [(1, "again")])]
+    (flag,), _ = flags_of(tagger, dialogue("U so", "L again it is", "U so it is fine"), threshold=0.1)
+    assert (flag.turn_id, [(span.turn_id, span.words) for span in flag.spans]) == (2, [(1, "again")])
 
 
 def test_questions_are_bounded_in_number_and_in_memory():
     recorded = Recorded(tfidf(again=9.0))
-    turns = [f"{'LU'[n % 2]} {'word ' * 40}" for n in range(301)]
-    talk = dialogue(*turns, "U " + "word " * 3000 + "again " + "word " * 3000)
+    turns = [f"{'LU'[n % 2]} one word" for n in range(301)]
+    talk = dialogue(*turns, "U " + "word " * 1000 + "again " + "word " * 1000)
     flags, explainer = flags_of(recorded, talk, threshold=0.1)
     (flag,) = flags
     assert "again" in flag.spans[0].words

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crisis_turns.data.dialogue import Dialogue, Turn
+from crisis_turns.data.dialogue import Turn
 from crisis_turns.evidence.flag import Flag
 from crisis_turns.predictions.answers import Answered
 from crisis_turns.tags import TagSet

@@ -94,7 +94,7 @@ def main(values: DictConfig) -> None:
     if config.calibrate and (config.run is None or config.split == "validation"):
         raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
     if config.explain and (config.run is None or config.report.text == "hidden"):
-        raise InputError("explain=true shows the words that a run's flags stand on: give run=DIR, and report.text=shown")
+        raise InputError("explain=true shows words that a run's flags stand on: give run=DIR, and report.text=shown")
     with logged_to(quiet=config.quiet):
         evaluate(config)
 

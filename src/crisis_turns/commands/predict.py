@@ -65,7 +65,7 @@ def main(values: DictConfig) -> None:
             "follow=true answers standard input on standard output: give input=- and no output=FILE, and no format_out"
         )
     if config.follow and config.explain:
-        raise InputError("explain=true asks about a conversation again and again: not with follow=true, which answers once")
+        raise InputError("explain=true asks about a conversation again and again: it does not go with follow=true")
     if config.kind == "parquet" and not config.output:
         raise InputError("format_out=parquet is no text: give output=FILE")
     if config.kind != "text":

@@ -1,5 +1,6 @@
-"""What a tagger believes of a dialogue with some of its words left out (occlusion: Zeiler and Fergus 2014; Li, Monroe and
-Jurafsky 2016, arXiv 1612.08220).
+"""What a tagger believes of a dialogue with some of its words left out.
+
+Occlusion: Zeiler and Fergus 2014 (arXiv 1311.2901); of words: Li, Monroe and Jurafsky 2016 (arXiv 1612.08220).
 """
 
 import re

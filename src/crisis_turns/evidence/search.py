@@ -21,7 +21,7 @@ MISSED = 0.1
 WIDTH = 4
 """Words of a window."""
 MOST_WINDOWS = 64
-"""Of a turn. A longer one is asked about in steps of several words, by windows of so many steps as others have words."""
+"""Of a turn. In a longer one windows are wider, and steps from one to the next: its words are told in lots."""
 CARRIES = 0.35
 """Share of the heaviest word's weight from which a word is shown."""
 MOST_SPANS = 5

@@ -43,8 +43,8 @@ def as_json_lines(answers: Iterable[Answered], tags: TagSet) -> Iterator[str]:
 
 
 def as_csv(answers: Iterable[Answered], tags: TagSet) -> Iterator[str]:
-    """A header, then one row per user turn: tags joined by ``"; "``, beliefs as ``p_<tag>`` and ``begun_<tag>``, evidence
-    as the JSON that a line of JSON Lines has.
+    """A header, then one row per user turn: tags joined by ``"; "``, beliefs as ``p_<tag>`` and ``begun_<tag>``,
+    evidence as the JSON that a line of JSON Lines has.
     """
     lines = [line for answered in answers for line in answer_lines(answered, tags)]
     columns = _columns(lines, tags)

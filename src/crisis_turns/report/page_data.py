@@ -82,9 +82,7 @@ def embedded(data: Mapping[str, object]) -> str:
     return text
 
 
-def _dialogue(
-    dialogue: Dialogue, tagged: Tagged, tags: TagSet, flags: Sequence[Flag], hidden: bool
-) -> DialogueView:
+def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, flags: Sequence[Flag], hidden: bool) -> DialogueView:
     assert dialogue.id == tagged.dialogue_id
     place = [number for number, turn in enumerate(dialogue.turns) if turn.is_user]
     shift = first_turns(tagged.predicted) - first_turns(tagged.gold)

@@ -103,7 +103,9 @@ class Run:
             InputError: if the run looks at later turns, whose words raise nothing that could be told in time.
         """
         if self.config and self.config.looks_ahead:
-            raise InputError(f"{self.path}: model.look=full needs later turns: words are found for model.look=past only")
+            raise InputError(
+                f"{self.path}: model.look=full needs later turns: words can be told for model.look=past alone"
+            )
         return Explainer(self.tagger, self.tags, self.policy.score)
 
     def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
