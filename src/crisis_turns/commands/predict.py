@@ -155,7 +155,7 @@ def _answers(
     for dialogue, decided in zip(dialogues, tagged, strict=True):
         for turn in islice(run.unread(dialogue), 1):
             log.warning("%s", turn.told)
-        yield Answered(dialogue, decided, explainer and explainer.flags(dialogue, decided))
+        yield Answered(dialogue, decided, explainer.flags(dialogue, decided) if explainer else None)
 
 
 def answer_lines(config: PredictConfig) -> None:
