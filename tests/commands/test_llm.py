@@ -55,6 +55,7 @@ def knows(request, number=0):
     return said("alert_ongoing") if "maybe" in last or "bye" in last else said()
 
 
+@pytest.mark.slow
 def test_a_corpus_is_asked_about_scored_and_not_asked_about_again(corpus, tmp_path):
     with chat_server(knows) as server:
         arguments = [*corpus[:-1], f"llm.base_url={server.url}", "llm.price=[1,10]"]

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from crisis_turns.llm.answer_forms import TagList, TagTable, Token, TurnList
+from crisis_turns.llm.answer_form import Token
+from crisis_turns.llm.answer_forms import TagList, TagTable, TurnList
 from crisis_turns.llm.reply_text import looks_refused, without_reasoning
 from crisis_turns.tags import CRADLE, TagSet
 

@@ -49,7 +49,7 @@ def engine(tmp_path_factory):
     start = "from transformers.cli.transformers import main; main()"
     options = ["serve", str(folder), "--device", "cpu", "--host", "127.0.0.1", "--port", str(port)]
     command = [sys.executable, "-c", start, *options]
-    with subprocess.Popen(command, env=os.environ | {"HF_HUB_OFFLINE": "1"}, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, env=os.environ | {"HF_HUB_OFFLINE": "1"}, stderr=subprocess.DEVNULL) as process:
         try:
             _wait(process, port)
             yield SimpleNamespace(url=f"http://127.0.0.1:{port}/v1", model=str(folder))

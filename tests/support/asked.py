@@ -1,5 +1,6 @@
 """A language model's settings as ``conf/llm.yaml`` has them, and a whole session of calls in this process."""
 
+from functools import cache
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -11,10 +12,14 @@ from crisis_turns.llm.record import open_record
 from crisis_turns.tags import CRADLE, TagSet
 
 
-def llm_config(**changed) -> LlmConfig:
+@cache
+def _defaults() -> dict:
     with initialize_config_dir(str(app.CONF), version_base="1.3"):
-        values = app.values(compose("llm"))["llm"]
-    return LlmConfig.model_validate(values | {"model": "m"} | changed)
+        return app.values(compose("llm"))["llm"]
+
+
+def llm_config(**changed) -> LlmConfig:
+    return LlmConfig.model_validate(_defaults() | {"model": "m"} | changed)
 
 
 def asker(tags: TagSet = CRADLE, train=(), *, seed=1, **changed) -> Questioner:

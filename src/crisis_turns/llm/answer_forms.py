@@ -1,118 +1,18 @@
-"""The forms that an answer can have: told to the model, asked for as a JSON schema, and read with tolerance."""
+"""The forms that an answer can have: the tags of a turn, yes or no to each tag, the tags of each turn of a dialogue."""
 
 import math
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from crisis_turns.config import LlmConfig
 from crisis_turns.data.csv_and_json import whole_number
-from crisis_turns.files import json_value
-from crisis_turns.llm.reply_text import json_values
-from crisis_turns.predictions.format import json_line
-from crisis_turns.tags import NO_LABEL, TagSet
+from crisis_turns.llm.answer_form import AnswerForm, Reading, Said, Token
+from crisis_turns.llm.tag_names import by_squeezed_name, squeezed, tag_names
+from crisis_turns.tags import TagSet
 
 _KEYS = ("tags", "tag", "labels", "label")
-_YES = {"true", "yes", "1"}
-_NOTHING = NO_LABEL | {"no_tag", "no_tags", "no_label"}
 _WORDS = {True: ("true", "yes"), False: ("false", "no")}
-
-Said = Mapping[int, tuple[str, ...]]
-"""Tags by turn id."""
-
-
-class Token(NamedTuple):
-    """One token of an answer, with the log-probabilities of what could have stood in its place, itself included."""
-
-    text: str
-    alternatives: Mapping[str, float]
-
-
-class Reading(NamedTuple):
-    """What an answer says.
-
-    Attributes:
-        exact: whether it has the very form that was asked for.
-        unknown: names and turns that do not exist, and classes beyond the one that a turn can have.
-    """
-
-    said: Said
-    exact: bool
-    unknown: int = 0
-
-
-@dataclass(frozen=True)
-class AnswerForm(ABC):
-    """How the tags of one or several turns are written down."""
-
-    tags: TagSet
-    mode = "turn"
-
-    @property
-    @abstractmethod
-    def instruction(self) -> str:
-        """For the model."""
-
-    @property
-    @abstractmethod
-    def schema(self) -> dict[str, Any]:
-        """A JSON schema in the strict dialect of OpenAI's structured outputs."""
-
-    @abstractmethod
-    def value(self, said: Said) -> dict[str, Any]:
-        """The answer that says this, as a JSON value."""
-
-    @abstractmethod
-    def _read(self, value: Any, turn_ids: Sequence[int]) -> Reading | None:
-        """What a JSON value says, or ``None`` if it is no answer."""
-
-    def beliefs(self, tokens: Iterable[Token]) -> dict[str, float] | None:
-        """The probability of each tag, where the form has a token for it."""
-        return None
-
-    def written(self, said: Said) -> str:
-        """The answer that says this, as a model should write it."""
-        return json_line(self.value(said)).strip()
-
-    def read(self, text: str, turn_ids: Sequence[int]) -> Reading | None:
-        """What an answer says of these turns; ``None`` if nothing can be made of it."""
-        for value in json_values(text):
-            if (found := self._read(value, turn_ids)) is not None:
-                return found._replace(exact=found.exact and not found.unknown and _is_json(text))
-        if not text or self.mode != "turn":
-            return None
-        bare = self._names(text)  # no JSON: nothing but names, or the word for none
-        return None if bare is None or bare.unknown else Reading({turn_ids[0]: bare.said}, exact=False)
-
-    @cached_property
-    def _spelled(self) -> dict[str, str]:
-        return {_squeezed(name): name for name in self.tags.names}
-
-    def _names(self, given: Any) -> "_Names | None":
-        """The tags that a JSON value names: a list, text with separators, or yes and no by tag."""
-        if given is None:
-            return _Names((), False, 0)
-        if isinstance(given, str):
-            given = re.split(r"[;,\n]", given)
-        if isinstance(given, dict):
-            given = [name for name, said in given.items() if str(said).strip().casefold() in _YES]
-        if not isinstance(given, list) or not all(isinstance(part, str | None) for part in given):
-            return None
-        squeezed = [_squeezed(part or "") for part in given]
-        meant = [part for part in squeezed if part not in _NOTHING]
-        known = dict.fromkeys(self._spelled[part] for part in meant if part in self._spelled)
-        unknown = sum(part not in self._spelled for part in meant)
-        kept = tuple(known)[:1] if self.tags.exclusive else tuple(known)
-        return _Names(kept, all(part in self.tags.index for part in given), unknown + len(known) - len(kept))
-
-
-class _Names(NamedTuple):
-    said: tuple[str, ...]
-    exact: bool
-    unknown: int
 
 
 class TagList(AnswerForm):
@@ -134,12 +34,12 @@ class TagList(AnswerForm):
     def _read(self, value: Any, turn_ids: Sequence[int]) -> Reading | None:
         given = value
         if isinstance(value, dict):
-            by_key = {_squeezed(key): part for key, part in value.items()}
+            by_key = {squeezed(key): part for key, part in value.items()}
             key = next((key for key in _KEYS if key in by_key), None)
-            if key is None and not by_key.keys() & self._spelled.keys():
+            if key is None and not by_key.keys() & by_squeezed_name(self.tags).keys():
                 return None
             given = by_key[key] if key else value
-        found = self._names(given)
+        found = tag_names(given, self.tags)
         if found is None:
             return None
         exact = found.exact and isinstance(value, dict) and list(value) == ["tags"] and isinstance(given, list)
@@ -165,9 +65,9 @@ class TagTable(AnswerForm):
         return {name: name in names for name in self.tags.names}
 
     def _read(self, value: Any, turn_ids: Sequence[int]) -> Reading | None:
-        if not isinstance(value, dict) or not {_squeezed(key) for key in value} & self._spelled.keys():
+        if not isinstance(value, dict) or not {squeezed(key) for key in value} & by_squeezed_name(self.tags).keys():
             return None
-        found = self._names(value)
+        found = tag_names(value, self.tags)
         assert found is not None
         exact = found.exact and value.keys() == self.tags.index.keys()
         return Reading({turn_ids[0]: found.said}, exact, found.unknown)
@@ -181,7 +81,7 @@ class TagTable(AnswerForm):
             text += token.text
         found = dict.fromkeys(self.tags.names, 0.0)
         for match in re.finditer(r"\"([^\"]*)\"\s*:\s*\"?(?=\w)", text):
-            if (name := self._spelled.get(_squeezed(match[1]))) is not None:
+            if (name := by_squeezed_name(self.tags).get(squeezed(match[1]))) is not None:
                 place = max(n for n, start in enumerate(starts) if start <= match.end())
                 found[name] = _share(kept[place], skipped=match.end() - starts[place])
         return found
@@ -217,7 +117,7 @@ class TurnList(AnswerForm):
         said: dict[int, tuple[str, ...]] = dict.fromkeys(turn_ids, ())
         exact, unknown = isinstance(value, dict) and list(value) == ["turns"], 0
         for row in rows:
-            turn, found = whole_number(row["turn_id"]), self._names(row.get("tags"))
+            turn, found = whole_number(row["turn_id"]), tag_names(row.get("tags"), self.tags)
             if turn not in said or found is None:
                 unknown += 1
                 continue
@@ -246,19 +146,6 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _names_schema(tags: TagSet) -> dict[str, Any]:
     return {"type": "array", "items": {"type": "string", "enum": list(tags.names)}}
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json_value(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _squeezed(name: str) -> str:
-    """A name in any case, with spaces or hyphens for underscores, in quotes or with a full stop."""
-    return re.sub(r"[\s\-‐–]+", "_", name.strip(" \t\r\n\"'`*.").casefold())
 
 
 def _share(token: Token, *, skipped: int) -> float:

@@ -10,7 +10,7 @@ from crisis_turns.config import LlmConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.llm.answer_forms import Reading
+from crisis_turns.llm.answer_form import Reading
 from crisis_turns.llm.questions import Questioner
 from crisis_turns.llm.record import Reply, priced
 from crisis_turns.llm.reply_text import looks_refused

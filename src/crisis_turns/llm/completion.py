@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
-from crisis_turns.llm.answer_forms import Token
+from crisis_turns.llm.answer_form import Token
 
 
 class BrokenAnswerError(Exception):

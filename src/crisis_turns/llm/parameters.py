@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crisis_turns.config import LlmConfig
-from crisis_turns.llm.answer_forms import AnswerForm
+from crisis_turns.llm.answer_form import AnswerForm
 
 ALTERNATIVES = 5
 """Tokens whose log-probability is asked for at each place."""

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from crisis_turns.data.dialogue import Turn
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
-from crisis_turns.llm.answer_forms import AnswerForm
+from crisis_turns.llm.answer_form import AnswerForm
 from crisis_turns.tags import CRADLE, TagSet
 
 OURS = Path(__file__).with_name("prompt.j2")

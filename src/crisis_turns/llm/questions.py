@@ -9,7 +9,8 @@ from pathlib import Path
 
 from crisis_turns.config import LlmConfig
 from crisis_turns.data.dialogue import Dialogue, Turn
-from crisis_turns.llm.answer_forms import AnswerForm, answer_form
+from crisis_turns.llm.answer_form import AnswerForm
+from crisis_turns.llm.answer_forms import answer_form
 from crisis_turns.llm.prompt import Message, Prompt, read_prompt
 from crisis_turns.llm.shots import chosen_shots
 from crisis_turns.tags import TagSet

@@ -8,8 +8,8 @@ from typing import Any
 LONGEST = 50_000
 """Characters of an answer that are looked at; what is longer has run wild."""
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|reflection)>.*?(</\1>|\Z)", re.S | re.I)
-_END_OF_THOUGHT = re.compile(r".*</(think|thinking|thought|reasoning|reflection)>", re.S | re.I)
-_HARMONY = re.compile(r".*<\|channel\|>final<\|message\|>", re.S)
+_END_OF_THOUGHT = re.compile(r"</(think|thinking|thought|reasoning|reflection)>", re.I)
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>final<\|message\|>")
 _OPENING = re.compile(r"[\[{]")
 _MARK = re.compile(r"<\|[a-z_]{1,20}\|>")
 _REFUSAL = re.compile(
@@ -24,9 +24,8 @@ def without_reasoning(text: str) -> str:
     limit has cut it.
     """
     whole = text[:LONGEST].encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji is none
-    text = _HARMONY.sub("", whole)
-    text = _THOUGHT.sub("", text)
-    return _MARK.sub("", _END_OF_THOUGHT.sub("", text)).strip()
+    text = _THOUGHT.sub("", _after(_FINAL_CHANNEL, whole))
+    return _MARK.sub("", _after(_END_OF_THOUGHT, text)).strip()
 
 
 def json_values(text: str) -> Iterator[Any]:
@@ -42,6 +41,12 @@ def json_values(text: str) -> Iterator[Any]:
         except RecursionError:
             break
     yield from reversed(found)
+
+
+def _after(mark: re.Pattern[str], text: str) -> str:
+    """What stands after the last such mark, or all."""
+    ends = [found.end() for found in mark.finditer(text)]
+    return text[ends[-1] :] if ends else text
 
 
 def looks_refused(text: str) -> bool:

@@ -1,14 +1,9 @@
-"""A server with OpenAI's chat interface: one call, from its question to a reply.
-
-Nothing that a server says is repeated in a message but its status and a short code: it may echo the dialogue, or the
-key.
-"""
+"""A server with OpenAI's chat interface: one call, from its question to a reply."""
 
 import asyncio
 import json
 import logging
 import os
-import re
 import time
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -19,17 +14,17 @@ import openai
 from crisis_turns.config import LlmConfig
 from crisis_turns.errors import InputError
 from crisis_turns.llm.address import Address
-from crisis_turns.llm.answer_forms import AnswerForm
+from crisis_turns.llm.answer_form import AnswerForm
 from crisis_turns.llm.completion import BrokenAnswerError, Completion, completion_in_pieces, completion_of
 from crisis_turns.llm.parameters import Parameters, parameters_of
 from crisis_turns.llm.prompt import Message
 from crisis_turns.llm.questions import Call
 from crisis_turns.llm.record import Outcome, Reply
 from crisis_turns.llm.reply_text import without_reasoning
+from crisis_turns.llm.server_errors import complaint, is_filter, told
 
 KEY = "OPENAI_API_KEY"
 _PATH = "/chat/completions"
-_FILTERS = {"content_filter", "content_policy_violation"}
 _UNANSWERABLE = {400, 413, 422}
 _PASSING = {408, 409, 429}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds, as the client has them
@@ -94,13 +89,13 @@ class Server:
             except openai.APIStatusError as error:
                 if error.status_code not in _UNANSWERABLE:
                     raise self._no_reply(error) from None
-                if _is_filter(error):
+                if is_filter(error):
                     reply = Reply(outcome="filtered")
                     break
                 if self._learn(error, wishes, without):
                     continue
                 if not self._settled:
-                    raise InputError(f"{self._address.told} rejects the questions: {_told(error)}") from None
+                    raise InputError(f"{self._address.told} rejects the questions: {told(error)}") from None
                 reply = Reply(outcome="rejected")
                 break
             self._left_out, self._settled = self._left_out | without, True
@@ -111,7 +106,7 @@ class Server:
 
     def _learn(self, error: openai.APIStatusError, wishes: Parameters, without: set[str]) -> bool:
         """Leave out what the server has complained of; before its first answer, one after the other by guess."""
-        refused = wishes.refused(_complaint(error), without, guess=not self._settled)
+        refused = wishes.refused(complaint(error), without, guess=not self._settled)
         if refused is not None:
             without.add(refused)
         return refused is not None
@@ -175,14 +170,14 @@ class Server:
 
     def _no_reply(self, error: openai.APIStatusError) -> Exception:
         if error.status_code in _PASSING or error.status_code >= 500:
-            return CallFailedError(_told(error))
+            return CallFailedError(told(error))
         hints = {
             401: f"; the key is read from {KEY}",
             403: f"; the key is read from {KEY}",
             404: f"; it may have no model '{self._config.model}', or llm.base_url may need /v1 at its end",
         }
         hint = "; redirects are not followed" if error.status_code < 400 else hints.get(error.status_code, "")
-        return InputError(f"{self._address.told} does not answer: {_told(error)}{hint}")
+        return InputError(f"{self._address.told} does not answer: {told(error)}{hint}")
 
 
 def _key() -> str:
@@ -190,29 +185,3 @@ def _key() -> str:
     if not key.isascii() or not key.isprintable():
         raise InputError(f"{KEY}: expected a key of plain characters")
     return key or "none"
-
-
-def _error_body(error: openai.APIStatusError) -> Any:
-    body = error.body
-    return body["error"] if isinstance(body, dict) and isinstance(body.get("error"), dict) else body
-
-
-def _told(error: openai.APIStatusError) -> str:
-    """Status and code, which is shown if it can be no text."""
-    body = _error_body(error)
-    code = body.get("code") or body.get("type") if isinstance(body, dict) else None
-    shown = f" ({code})" if isinstance(code, str) and re.fullmatch(r"[a-z_.]{1,40}", code) else ""
-    return f"HTTP {error.status_code}{shown}"
-
-
-def _complaint(error: openai.APIStatusError) -> str:
-    """What the server says is wrong: the parameter by its name where it gives one, otherwise all of it."""
-    body = _error_body(error)
-    if isinstance(body, dict) and body.get("param"):
-        return str(body["param"]).casefold()
-    return json.dumps(body, default=str).casefold()
-
-
-def _is_filter(error: openai.APIStatusError) -> bool:
-    body = _error_body(error)
-    return isinstance(body, dict) and bool(_FILTERS & {str(body.get("code")), str(body.get("type"))})
