@@ -29,8 +29,8 @@ def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
 
 def with_run_tags(values: DictConfig) -> DictConfig:
     """The composed values of a command with ``run``; a choice of ``data`` that leaves the tags open has the run's."""
-    chosen = "data" in values and values.data is not None  # the key is not even there without a choice
-    if not chosen or not OmegaConf.is_missing(values.data, "tags") or OmegaConf.is_missing(values, "run"):
+    data = values.get("data")
+    if data is None or not OmegaConf.is_missing(data, "tags") or OmegaConf.is_missing(values, "run"):
         return values
     own = _own(values.run)
     tags = None if own.tags is None else list(own.tags)
