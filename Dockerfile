@@ -1,8 +1,9 @@
 # The command line on a CPU, for one who has no Python: docker build -t crisis-turns .
 # What is done here, .ci/test-wheel does without Docker, in an environment of its own (make test-wheel).
 FROM python:3.11-slim AS build
-# on Linux a plain torch brings gigabytes of CUDA libraries; this index has the CPU build of the pinned version
-ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+# on Linux a plain torch brings gigabytes of CUDA libraries: give --build-arg PIP_EXTRA_INDEX_URL=, the address of PyTorch's
+# index of CPU builds
+ARG PIP_EXTRA_INDEX_URL
 WORKDIR /source
 COPY . .
 RUN bash .ci/install-package /source /opt/crisis-turns

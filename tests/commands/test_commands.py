@@ -290,8 +290,8 @@ def test_a_path_is_taken_as_it_is_typed(run_command):
 
 def test_every_path_key_is_known_as_one():
     assert {key.name for name in COMMANDS for key in keys_of(schema_of(name)).values() if key.is_path} == {
-        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "out", "output",
-        "predictions", "run", "run_dir", "runs", "runs_dir", "teacher", "thresholds",
+        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "llm.prompt", "out",
+        "output", "predictions", "run", "run_dir", "runs", "runs_dir", "teacher", "thresholds",
     }  # fmt: skip
 
 

@@ -12,13 +12,12 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from crisis_turns.commands import app
 from crisis_turns.commands.run_data import with_run_data
-from crisis_turns.commands.score_tables import print_scores
+from crisis_turns.commands.written_scores import write_scores
 from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
-from crisis_turns.files import write_json
 from crisis_turns.log import logged_to
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
@@ -89,8 +88,6 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
-    from crisis_turns.runs.html_report import write_report  # matplotlib
-
     decided = _of_run(config) if config.run else _of_file(config)
     corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder
     record = metrics_record(
@@ -102,11 +99,7 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
         record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
-    write_json(folder.metrics(config.split), record)
-    write_report(folder, corpus, dialogues, record, system=decided.system, text=config.report.text)
-    if not config.quiet:
-        print_scores(record, system=decided.system)
-        print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")
+    write_scores(folder, corpus, dialogues, record, system=decided.system, text=config.report.text, quiet=config.quiet)
     return record
 
 

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crisis_turns.commands.answer_tables import answers_told, as_said
 from crisis_turns.commands.service_tables import service_tables
 from crisis_turns.metrics.metrics_file import (
     LEVEL_SECTIONS,
@@ -52,6 +53,10 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
         console.print(_comparison(metrics["comparison"]))
+    if "as_said" in metrics:
+        console.print(as_said(metrics))
+    if "answers" in metrics:
+        console.print(answers_told(metrics["answers"]), markup=False, soft_wrap=True)
     if metrics.get("published_split"):
         console.print(_published(metrics, system))
     else:

@@ -325,6 +325,26 @@ class PartScores(TypedDict):
     label_free_flagged: NotRequired[float | None]
 
 
+class AnswerCounts(TypedDict):
+    """Of a language model's answers. ``kinds``: ``exact`` is in the very form asked for, ``mended`` was read with
+    tolerance; all others count as no tag: ``unreadable``, ``empty``, ``cut`` (at the longest allowed), ``refused`` by
+    the model, ``filtered`` and ``rejected`` by the server.
+    """
+
+    answers: int
+    kinds: dict[str, int]
+    unknown_tags: int
+    """Names and turns that do not exist; they are left out."""
+    tokens_read: int
+    tokens_written: int
+    seconds: float
+    """Of all calls together."""
+    price: float | None
+    """In the currency of ``llm.price``."""
+    left_out: list[str]
+    """Parameters that the server did not take."""
+
+
 class ExtraSections(TypedDict, total=False):
     """What needs more than that: parts or annotations of the corpus, or another system's predictions."""
 
@@ -333,6 +353,10 @@ class ExtraSections(TypedDict, total=False):
     errors: Errors
     probes: dict[str, ProbeScores]
     comparison: Comparison
+    answers: AnswerCounts
+    """Of a language model."""
+    as_said: dict[LevelSection, LevelScores]
+    """Of a language model, where each tag may be given any number of times in a dialogue, as its answers do."""
 
 
 class MetricsRecord(ScoredSections, ExtraSections):
