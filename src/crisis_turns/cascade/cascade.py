@@ -128,6 +128,7 @@ def cascade(
         "rule": chosen.rule,
         "largest_share": settings.largest_share,
         "price": settings.price,
+        "once": settings.once,
         "choice": chosen.choice,
         "curve": curve(pair, figures, steps=settings.steps, price=settings.price),
         "by_lot": by_lot(pair, steps=settings.steps, seed=settings.seed),

@@ -78,6 +78,8 @@ class CascadeRecord(TypedDict):
     largest_share: float
     price: float | None
     """Of one turn that is asked about."""
+    once: bool
+    """Whether each tag is given at most once per dialogue."""
     choice: Choice | None
     """Null where the rule was given."""
     curve: list[CurvePoint]
