@@ -34,7 +34,10 @@ MAY_IMPORT = {
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
     "llm": {*(BASE - {"words"}), "config", "data", "decision", "metrics", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
-    "cascade": {*BASE, "config", "data", "decision", "metrics", "predictions", "runs", "comparison"},
+    "cascade": {
+        *BASE, "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "llm",
+        "comparison",
+    },
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
         *BASE, "log", "processor", "config", "data", "annotation", "decision", "evidence", "metrics", "predictions",

@@ -12,8 +12,11 @@ from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder, load_config
 
 
-def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a command with ``run`` and ``data``; keys of ``data`` that stand alone are laid over the run's.
+def with_run_data(values: dict[str, Any], key: str = "run") -> dict[str, Any]:
+    """The values of a command with ``data`` and a run; keys of ``data`` that stand alone are laid over the run's.
+
+    Args:
+        key: which names the run.
 
     Raises:
         InputError: if there is no run whose corpus it could be.
@@ -21,9 +24,11 @@ def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
     given = values.get("data")
     if not given or "name" in given:  # every choice of data has a name
         return values
-    if not values.get("run"):
-        raise InputError(f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give run=DIR, or data=NAME")
-    own = _own(values["run"])
+    if not values.get(key):
+        raise InputError(
+            f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give {key}=DIR, or data=NAME"
+        )
+    own = _own(values[key])
     return values | {"data": _laid_over(own.model_dump(mode="json"), given)}
 
 

@@ -179,10 +179,10 @@ def _comparison(comparison: Comparison) -> Table:
 
 
 def _published(metrics: MetricsRecord, system: str) -> Table:
-    table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1")
-    for row in ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=f"→ {system}"):
+    table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1", "size")
+    for row in ranking({f"→ {system}": (metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"])}):
         figures = (percent(row["turn_micro_f1"], 2), percent(row["dialogue_micro_f1"], 2))
-        table.add_row(row["name"], *figures, style="bold" if row["ours"] else None)
+        table.add_row(row["name"], *figures, row["size"] or "–", style="bold" if row["ours"] else None)
     return table
 
 

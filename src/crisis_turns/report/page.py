@@ -132,7 +132,7 @@ def _pictures(metrics: MetricsRecord) -> dict[str, charts.Picture]:
 def _published(metrics: MetricsRecord, system: str) -> list[RankedSystem] | None:
     if not metrics["published_split"]:
         return None
-    return ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=system)
+    return ranking({system: (metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"])})
 
 
 def _silent(dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet) -> list[SilentRow] | None:
