@@ -1,9 +1,9 @@
-"""Plans of the pairs at the end of the plain part's train split: a short talk with a plain statement, and its neighbour in
-nearly the same words that means something else.
+"""Plans of the pairs at the end of the plain part's train split: a short talk with a plain statement, and its neighbour
+in nearly the same words that means something else.
 
-A tagger that had learnt from everything before flagged "I don't want to kill myself" as surely as its contrary: words of
-crisis with a negation, or about somebody else, hardly ever stood alone. Draws are seeded: these are the plans that the
-pairs were written by.
+A tagger that had learnt from everything before flagged "I don't want to kill myself" as surely as its contrary: words
+of crisis with a negation, or about somebody else, hardly ever stood alone. Draws are seeded: these are the plans that
+the pairs were written by.
 """
 
 import random
