@@ -112,7 +112,7 @@ def _answers(run: Run, dialogues: Sequence[Dialogue], explainer: Explainer | Non
     for dialogue, decided in zip(dialogues, run.decide(dialogues), strict=True):
         for turn in islice(run.unread(dialogue), 1):
             log.warning("%s", turn.told)
-        yield Answered(dialogue, decided, explainer and explainer.flags(dialogue, decided))
+        yield Answered(dialogue, decided, explainer.flags(dialogue, decided) if explainer else None)
 
 
 def answer_lines(config: PredictConfig) -> None:
