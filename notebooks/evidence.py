@@ -119,12 +119,13 @@ def ways(
         chosen.append((way, order, order[:1]))
     drawn = [[pool[n] for n in rng.permutation(len(pool))[:size]] for _ in range(DRAWS)]
     chosen += [("random words", words, words[:1]) for words in drawn]
+    sets = [words for _, words, _ in chosen]
+    sets += [[word for word in every if word not in set(words)] for words in sets]
+    gone, alone = np.split(beliefs[tag] - occlusion.scores(map(left_out, sets))[:, tag], 2)
     found: dict[str, list[list[float]]] = {}
-    for way, words, first in chosen:
-        cases = [left_out(words), left_out([word for word in every if word not in set(words)])]
-        gone, alone = beliefs[tag] - occlusion.scores(cases)[:, tag]
+    for (way, words, first), *missing in zip(chosen, gone, alone, strict=True):
         hit = 2 * len(wanted & set(first)) >= len(first)
-        row = [len(words), gone, alone, hit, len(wanted & set(words)), len(wanted)]
+        row = [len(words), *missing, hit, len(wanted & set(words)), len(wanted)]
         found.setdefault(way, []).append(row)
     group = "Alert" if tag in run.tags.alerts else "Confirm"
     yield from (Chosen(way, group, *np.mean(rows, axis=0).tolist()) for way, rows in found.items())

@@ -79,7 +79,8 @@ def test_every_weight_is_what_brute_force_finds(tiny):
     windows = [slice(max(0, begin), begin + 4) for begin in range(-3, 6)]
     for word in range(6):
         holding = [lost(2, window) for window in windows if word in range(6)[window]]
-        np.testing.assert_allclose(found[word], np.mean(holding, axis=0), atol=1e-6)
+        expected = (lost(2, slice(word, word + 1)) + np.mean(holding, axis=0)) / 2
+        np.testing.assert_allclose(found[word], expected, atol=1e-6)
     turns = {place: lost(place, slice(None)) for place in range(3)}
     for tag, places in enumerate(missed_turns(occlusion, [0, 1], belief)):
         assert places == sorted(turns, key=lambda place: -turns[place][tag])
@@ -152,7 +153,7 @@ def test_odd_texts_have_their_words_too(text):
 
 
 def test_the_heaviest_words_are_shown_neighbours_as_one():
-    weights = {0: np.array([0.5, 0.2, 0.9, 1.0, 0.34]), 3: np.array([-1.0, 0.4])}
+    weights = {0: np.array([0.5, 0.2, 0.9, 1.0, 0.39]), 3: np.array([-1.0, 0.4])}
     assert carrying(weights) == [Stretch(0, 2, 4), Stretch(0, 0, 1), Stretch(3, 1, 2)]
     assert carrying({0: np.array([-0.1, 0.0])}) == carrying({}) == []
 

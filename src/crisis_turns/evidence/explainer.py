@@ -8,7 +8,7 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import DialogueTagger, Score, Tagged
 from crisis_turns.evidence.flag import Flag, Span
 from crisis_turns.evidence.occlusion import Occlusion, Stretch
-from crisis_turns.evidence.search import carrying, missed_turns, trimmed, word_weights
+from crisis_turns.evidence.search import carrying, missed_turns, word_weights
 from crisis_turns.tags import TagSet
 
 
@@ -48,11 +48,12 @@ class Explainer:
         occlusion = Occlusion(self._tagger, past, self._score)
         for tag, places in zip(tags, missed_turns(occlusion, tags, beliefs), strict=True):
             belief = float(beliefs[tag])
-            heavy = carrying({place: word_weights(occlusion, place, beliefs)[:, tag] for place in places})
-            weights = trimmed(occlusion, heavy, tag, belief)
-            spans = (_span(past, occlusion, stretch, weight) for stretch, weight in weights.items())
-            in_order = sorted(spans, key=lambda span: -span.weight)
-            yield Flag(past.turns[-1].turn_id, self._tags.names[tag], belief, tuple(in_order))
+            stretches = carrying({place: word_weights(occlusion, place, beliefs)[:, tag] for place in places})
+            without = occlusion.scores([[stretch] for stretch in stretches])
+            weights = (belief - float(left[tag]) for left in without)
+            spans = (_span(past, occlusion, *found) for found in zip(stretches, weights, strict=True))
+            heavy = sorted((span for span in spans if span.weight > 0), key=lambda span: -span.weight)
+            yield Flag(past.turns[-1].turn_id, self._tags.names[tag], belief, tuple(heavy))
         self.passes += occlusion.passes
 
 
