@@ -1,10 +1,10 @@
 """Where a run's corpus lies now: ``data.path=…`` without a choice of ``data`` changes the run's own corpus."""
 
-from pathlib import Path
 from typing import Any
 
 from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.pretrained import run_path
 
 
 def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
         return values
     if not values.get("run"):
         raise InputError(f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give run=DIR, or data=NAME")
-    own = load_config(RunFolder(Path(values["run"]).expanduser())).data
+    own = load_config(RunFolder(run_path(values["run"]))).data
     return values | {"data": _laid_over(own.model_dump(mode="json"), given)}
 
 

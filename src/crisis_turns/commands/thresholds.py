@@ -24,7 +24,9 @@ class ThresholdsConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``), into which nothing is written: it needs ``out``.
+    """
     data: DataConfig | None = None
     """The corpus whose validation split is tuned on; ``null``: the run's own. ``data.path`` alone: where the run's own
     lies now.
@@ -65,6 +67,8 @@ def choose(config: ThresholdsConfig) -> Path:
     run = load_run(config.run)
     if run.tags.exclusive:
         raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")
+    price = "" if config.at is None else f"-{config.at:g}"
+    path = Path(config.out or run.own_folder("out=FILE") / f"thresholds-{config.objective}{price}.json")
     once = run.policy.once if config.once is None else config.once
     score = config.score or run.policy.score
     corpus = run.corpus("validation", config.data)
@@ -74,8 +78,6 @@ def choose(config: ThresholdsConfig) -> Path:
         policy = tune(dialogues, run.tags, scope=config.scope, once=once, score=score)
     else:
         policy = most_found(dialogues, run.tags, at=config.at, scope=config.scope, once=once, score=score)
-    price = "" if config.at is None else f"-{config.at:g}"
-    path = Path(config.out) if config.out else run.path / f"thresholds-{config.objective}{price}.json"
     write_thresholds(path, policy, run.tags)
     found = operating_point(policy.apply(dialogues))
     print(

@@ -10,6 +10,7 @@ from crisis_turns.comparison.output import print_comparison, write_comparison
 from crisis_turns.comparison.scored_systems import HEADLINE, scored
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split
+from crisis_turns.runs.pretrained import PRETRAINED
 
 
 def compare_runs(
@@ -39,7 +40,8 @@ def compare_runs(
     systems = grouped(read_runs(folders, split))
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples)
-    folder = out or folders[0].path.parent / f"comparison-{split}"
+    beside = next(found.path.parent for found in folders if found.path != PRETRAINED)
+    folder = out or beside / f"comparison-{split}"
     write_comparison(comparison, folder)
     if not quiet:
         print_comparison(comparison)
