@@ -1,7 +1,7 @@
 """Turn-level crisis tagging of counselling-style dialogues.
 
     >>> from crisis_turns import load_run
-    >>> run = load_run("outputs/hier_crf")                                # or an exported folder
+    >>> run = load_run("outputs/hier_crf")                                # or "pretrained", or an exported folder
     >>> for answers in run.tag([[("User", "not much, a long week")]]):    # many conversations, lazily
     ...     for turn in answers:
     ...         print(turn.turn_id, turn.tags)

@@ -29,7 +29,7 @@ from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
 from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.runs.load import load_run
+from crisis_turns.runs.load import Run, load_run
 from crisis_turns.runs.scoring import comparison, metrics_record
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,9 @@ class EvaluateConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText | None
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``).
+    """
     predictions: PathText | None
     """Any system's tags: JSON Lines, or a .csv in the release's columns."""
     compare_to: PathText | None = None
@@ -52,7 +54,7 @@ class EvaluateConfig(BaseModel):
     split: Split
     """Which part of the corpus is scored."""
     run_dir: PathText | None
-    """Folder to write; ``null``: the run's, or the predictions file's."""
+    """Folder to write; ``null``: the run's, or the predictions file's (``run=pretrained`` needs one)."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
     thresholds: PathText | None = None
@@ -128,17 +130,13 @@ def _of_run(config: EvaluateConfig) -> _Decided:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     if run.exported and not config.run_dir:
         raise InputError(f"run={run.path} is an exported folder, sealed by its hashes: name one with run_dir=DIR")
+    scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.own_folder("run_dir=DIR"))
     corpus = run.corpus(config.split, data)
     dialogues = list(run.decide(corpus.dialogues))
     temperature = None
     if config.calibrate:
         validation = read_split(data if data.name == trained.data.name else trained.data, "validation")
-        path = RunFolder(run.path).predictions("validation")
-        believed = _read(path, validation)
-        if any(d.onset is None for d in believed):
-            raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
-        temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
-    scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.path)
+        temperature = fit_temperature(_believed(run, validation), exclusive=validation.tags.exclusive)
     flags = _flags(run.explainer, corpus.dialogues, dialogues, quiet=config.quiet) if config.explain else None
     return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature, flags)
 
@@ -150,6 +148,17 @@ def _flags(explainer: Explainer, dialogues: Sequence[Dialogue], decided: Sequenc
         disable=quiet or not console.is_terminal,
     )  # fmt: skip
     return {dialogue.id: explainer.flags(dialogue, tagged) for dialogue, tagged in both}
+
+
+def _believed(run: Run, validation: CorpusSplit) -> list[Tagged]:
+    """A run's beliefs about validation, as it has written them; the package holds none, so that its tagger is asked."""
+    if run.packaged:
+        return list(run.decide(validation.dialogues))
+    path = RunFolder(run.path).predictions("validation")
+    believed = _read(path, validation)
+    if any(d.onset is None for d in believed):
+        raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
+    return believed
 
 
 def _of_file(config: EvaluateConfig) -> _Decided:

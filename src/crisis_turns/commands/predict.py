@@ -46,7 +46,9 @@ class PredictConfig(ChatConfig):
     """The keys of ``conf/predict.yaml``."""
 
     run: PathText
-    """A run folder, or a folder that ``export`` has written."""
+    """A run folder, a folder that ``export`` has written, or ``pretrained``: the tagger in the package (a folder of
+    that name is ``./pretrained``).
+    """
     input: PathText
     """Conversations: a file or folder in any of the formats, or ``-``: standard input."""
     output: PathText | None = None

@@ -2,7 +2,6 @@
 run's own corpus, and a table without ``data.tags`` has the run's.
 """
 
-from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -10,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from crisis_turns.config import DataConfig
 from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.pretrained import run_path
 
 
 def with_run_data(values: dict[str, Any], key: str = "run") -> dict[str, Any]:
@@ -45,7 +45,7 @@ def with_run_tags(values: DictConfig) -> DictConfig:
 
 
 def _own(run: str) -> DataConfig:
-    return load_config(RunFolder(Path(run).expanduser())).data
+    return load_config(RunFolder(run_path(run))).data
 
 
 def _laid_over(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,9 @@ class ThresholdsConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``), into which nothing is written: it needs ``out``.
+    """
     data: DataConfig | None = None
     """The corpus whose validation split is tuned on; ``null``: the run's own. ``data.path`` alone: where the run's own
     lies now. With ``objective=rate`` and ``em``, whose labels are never read, also a file or folder of conversations.
@@ -119,8 +121,8 @@ def choose(config: ThresholdsConfig) -> Path:
     run = replace(run, policy=replace(run.policy, once=once, score=config.score or run.policy.score))
     if run.tags.exclusive:
         raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")
+    path = Path(config.out or run.own_folder("out=FILE") / f"thresholds-{config.named}.json")
     policy, told = _at_rates(run, config) if config.unlabelled else _tuned(run, config)
-    path = Path(config.out) if config.out else run.path / f"thresholds-{config.named}.json"
     write_thresholds(path, policy, run.tags)
     print(f"{told}\nthresholds: {path}")
     return path

@@ -12,6 +12,7 @@ from crisis_turns.comparison.scored_systems import HEADLINE, ScoredSystem, score
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split
 from crisis_turns.metrics.published import RankedSystem, ranking
+from crisis_turns.runs.pretrained import PRETRAINED
 
 
 def compare_runs(
@@ -46,7 +47,8 @@ def compare_runs(
     systems = grouped(runs)
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
-    folder = out or folders[0].path.parent / f"comparison-{split}"
+    beside = next(found.path.parent for found in folders if found.path != PRETRAINED)
+    folder = out or beside / f"comparison-{split}"
     write_comparison(comparison, folder)
     if not quiet:
         print_comparison(comparison)

@@ -1,7 +1,7 @@
 """Finished runs that can stand beside each other: found by pattern, read, and checked against one another."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from crisis_turns.files import read_json
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.predictions.format import read_decided
 from crisis_turns.runs.folder import RunFolder, load_asked, load_config
+from crisis_turns.runs.pretrained import PRETRAINED, run_path
 
 EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
 """What the metrics of compared runs must have in common; of the scorer's version the first number."""
@@ -39,7 +40,7 @@ def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
     Raises:
         InputError: if fewer than two are found, or one is not finished.
     """
-    found = {Path(path) for pattern in patterns for path in glob.glob(str(Path(pattern).expanduser()))}
+    found = {path for pattern in patterns for path in _matching(pattern)}
     folders = [folder for folder in map(RunFolder, sorted(found)) if folder.config.is_file() or folder.asked.is_file()]
     if len(folders) < 2:
         raise InputError(f"runs={','.join(patterns)}: expected at least two run folders, found {len(folders)}")
@@ -47,6 +48,11 @@ def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
     if unfinished:
         raise InputError(f"not finished: {', '.join(unfinished)}; train again to continue, or delete what was given up")
     return folders
+
+
+def _matching(pattern: str) -> Iterable[Path]:
+    named = run_path(pattern)
+    return [named] if named == PRETRAINED else map(Path, glob.glob(str(named)))
 
 
 def scored_on(folders: Sequence[RunFolder], asked: Split | None) -> tuple[Split, list[RunFolder]]:

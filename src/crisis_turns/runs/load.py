@@ -23,6 +23,7 @@ from crisis_turns.evidence.explainer import Explainer
 from crisis_turns.evidence.flag import Flag
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.pretrained import NAME, PRETRAINED, run_path
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import TagSet
 
@@ -63,6 +64,24 @@ class Run:
     def exported(self) -> bool:
         """Whether this is an exported folder, sealed by its hashes, and no run folder."""
         return isinstance(self.tagger, ExportedTagger)
+
+    @property
+    def packaged(self) -> bool:
+        """Whether this is the tagger in the package."""
+        return self.path.resolve() == PRETRAINED.resolve()
+
+    def own_folder(self, key: str) -> Path:
+        """Its folder, where a command writes unless another place is named.
+
+        Args:
+            key: what names another place: ``out=FILE``.
+
+        Raises:
+            InputError: if it is the folder in the package.
+        """
+        if self.packaged:
+            raise InputError(f"run={NAME} lies in the package, where nothing is written: name a place with {key}")
+        return self.path
 
     def tag(self, conversations: Iterable[Conversation], chats: ChatConfig | None = None) -> Iterator[list[TurnTags]]:
         """What begins at each user turn, conversation by conversation.
@@ -200,6 +219,7 @@ def load_run(
     """Load a run folder, or a folder that ``crisis-turns export`` has written; both give the same answers.
 
     Args:
+        path: the folder, or ``"pretrained"``: the tagger in the package (a folder called so is ``"./pretrained"``).
         thresholds: a thresholds file in place of the folder's own.
         device: where the encoder runs, as torch spells it; exported folders run on the processor.
         threads: processor threads; for a run folder those of torch in this process. ``None`` leaves torch as it is and
@@ -208,7 +228,7 @@ def load_run(
     Raises:
         InputError: if the folder is none, or changed, or not finished, or a package that it needs is not installed.
     """
-    folder = Path(path).expanduser()
+    folder = run_path(path)
     if is_exported(folder):
         if device != "cpu":
             raise InputError(f"{folder}: an exported folder runs on the processor, found device={device}")
