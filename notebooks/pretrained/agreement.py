@@ -9,7 +9,7 @@ from crisis_turns.decision.tagged import Tagged
 
 
 class Agreement(TypedDict):
-    """The content of ``agreement.json``."""
+    """The content of ``agreement.json``, beside ``thresholds``: the objective that they were chosen by, or ``null``."""
 
     n_user_turns: int
     turns_alike: int

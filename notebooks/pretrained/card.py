@@ -12,6 +12,17 @@ from notebooks.pretrained import card_tables
 from notebooks.pretrained.recipe import recipe
 
 _RUN = "outputs/pretrained"
+_ON_LABELS = "Thresholds were chosen on validation, for the best micro F1."
+_CHOSEN = {
+    None: _ON_LABELS,
+    "f1": _ON_LABELS,
+    "rate": (
+        "Thresholds, one for Alerts and one for Confirms, raise as many tags for each dialogue of validation as train "
+        "has;\nlabels were not read. That this was better than the best F1 of validation was seen on dev."
+    ),
+    "em": "Thresholds come of rates that were estimated on validation, whose labels were not read.",
+}
+"""How thresholds came about, by the objective given to the maker; ``None``: the run's own."""
 
 
 def model_card(box: RunFolder) -> str:
@@ -26,6 +37,8 @@ def model_card(box: RunFolder) -> str:
     probes = box.path / "metrics-probes.json"
     if probes.is_file():
         tables.append(card_tables.probes(read_json(probes)))
+    chosen_by = read_json(box.path / "agreement.json")["thresholds"]
+    objective = f" objective={chosen_by}" if chosen_by else ""
     figures = "\n\n".join(table.markdown() for table in tables)
     return f"""# The tagger in the package (`run=pretrained`)
 
@@ -59,7 +72,7 @@ text but written English chat of two.
 
 ```bash
 {recipe(config, _RUN)}
-python -m notebooks.pretrained.make run={_RUN}
+python -m notebooks.pretrained.make run={_RUN}{objective}
 ```
 
 ## Weights
@@ -68,8 +81,8 @@ python -m notebooks.pretrained.make run={_RUN}
 
 ## Figures
 
-Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the weights in float32, test once; the
-threshold was chosen on validation.
+Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the weights in float32, test once.
+{_CHOSEN[chosen_by]}
 
 {figures}
 

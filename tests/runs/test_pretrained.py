@@ -115,6 +115,7 @@ def test_what_the_maker_writes_is_the_run(packed, tiny_run):
         (lambda part: part.unlink(), "safetensors: the file of the model is missing"),
         (lambda part: (part.parent / INDEX).write_text("{}"), "index.json: the file was changed after training"),
         (lambda part: _unlist(part.parent, INDEX), "manifest.json: expected names and hashes of the model's files"),
+        (lambda part: _of_another_encoder(RunFolder(part.parents[1])), "('encoder=some/name is in no package')"),
         (lambda part: _unlist(part.parent, part.name), "manifest.json: expected every part that model.safetensors.ind"),
     ],
 )
@@ -131,6 +132,12 @@ def _unlist(model, name):
     manifest = read_json(model / "manifest.json")
     del manifest[name]
     (model / "manifest.json").write_text(json.dumps(manifest))
+
+
+def _of_another_encoder(folder):
+    config = load_config(folder)
+    save_config(folder, config.model_copy(update={"encoder": config.encoder.model_copy(update={"name": "some/name"})}))
+    folder.finish(fit_seconds=1, total_seconds=1)
 
 
 def test_the_maker_refuses_and_leaves_what_was_there(tiny_run, packed, tmp_path, monkeypatch):
