@@ -206,7 +206,10 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
         ("predict", ("run=nowhere", "input=a.txt", "follow=true"), "give input=- and no output=FILE"),
         ("export", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
+        ("predict", ("run=x", "input=-", "follow=true", "decision.thresholds=rate"), "takes neither follow=true nor"),
         ("thresholds", ("run=nowhere", "objective=recall"), "at=… per 100 user turns, or alerts_per_1000=… "),
+        ("thresholds", ("run=nowhere", "expected.alert=0.4"), "expected.alert=… belongs to objective=rate"),
+        ("thresholds", ("run=nowhere", "split=dev"), "objective=f1 reads labels, of validation alone"),
     ],
 )
 def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, arguments, message):

@@ -236,7 +236,14 @@ def test_the_run_folder_holds_what_the_design_says(tiny_run):
     names = {str(p.relative_to(tiny_run.path)) for p in tiny_run.path.rglob("*") if p.is_file()}
     for split in ("validation", "test"):
         assert {f"metrics-{split}.json", f"predictions-{split}.jsonl"} <= names
-    assert {"config.yaml", "train.log", "finished.json", "model/model.safetensors", "model/thresholds.json"} <= names
+    assert {
+        "config.yaml",
+        "train.log",
+        "finished.json",
+        "model/model.safetensors",
+        "model/onsets.json",
+        "model/thresholds.json",
+    } <= names
     assert not any(name.startswith("checkpoints") for name in names)
     metrics = read_json(tiny_run.metrics("test"))
     assert {

@@ -3,21 +3,27 @@ split=test``.
 """
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import hydra
 from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
+from rich.console import Console
+from rich.progress import track
 
 from crisis_turns.commands import app
 from crisis_turns.commands.run_data import with_run_data
 from crisis_turns.commands.written_scores import write_scores
 from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
+from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
+from crisis_turns.evidence.explainer import Explainer
+from crisis_turns.evidence.flag import Flags
 from crisis_turns.log import logged_to
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
@@ -53,6 +59,10 @@ class EvaluateConfig(BaseModel):
     """A thresholds file for ``run``, in place of the run's own."""
     calibrate: bool = False
     """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
+    explain: bool = False
+    """Show in ``report.html`` which words raised each flag of ``run``, at the cost of many passes for each
+    (``docs/evidence.md``).
+    """
     report: ReportConfig = ReportConfig()
     """What ``report.html`` shows."""
     quiet: bool = False
@@ -69,6 +79,8 @@ class _Decided(NamedTuple):
     folder: RunFolder
     temperature: float | None
     """Fitted on validation; ``None`` unless asked for."""
+    flags: Flags | None
+    """With the words that raised them; ``None`` unless asked for."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="evaluate")
@@ -80,6 +92,8 @@ def main(values: DictConfig) -> None:
         raise InputError("give either run=DIR or predictions=FILE")
     if config.calibrate and (config.run is None or config.split == "validation"):
         raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
+    if config.explain and (config.run is None or config.report.text == "hidden"):
+        raise InputError("explain=true shows words that a run's flags stand on: give run=DIR, and report.text=shown")
     with logged_to(quiet=config.quiet):
         evaluate(config)
 
@@ -99,7 +113,10 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
         record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
-    write_scores(folder, corpus, dialogues, record, system=decided.system, text=config.report.text, quiet=config.quiet)
+    write_scores(
+        folder, corpus, dialogues, record,
+        system=decided.system, text=config.report.text, quiet=config.quiet, flags=decided.flags,
+    )  # fmt: skip
     return record
 
 
@@ -122,7 +139,17 @@ def _of_run(config: EvaluateConfig) -> _Decided:
             raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
         temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
     scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.path)
-    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature)
+    flags = _flags(run.explainer, corpus.dialogues, dialogues, quiet=config.quiet) if config.explain else None
+    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature, flags)
+
+
+def _flags(explainer: Explainer, dialogues: Sequence[Dialogue], decided: Sequence[Tagged], *, quiet: bool) -> Flags:
+    console = Console(stderr=True)
+    both = track(
+        zip(dialogues, decided, strict=True), "words behind flags", len(decided), console=console, transient=True,
+        disable=quiet or not console.is_terminal,
+    )  # fmt: skip
+    return {dialogue.id: explainer.flags(dialogue, tagged) for dialogue, tagged in both}
 
 
 def _of_file(config: EvaluateConfig) -> _Decided:
@@ -133,7 +160,7 @@ def _of_file(config: EvaluateConfig) -> _Decided:
     log_oddities(corpus)
     tagged = _read(path, corpus)
     folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
-    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)
+    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None, flags=None)
 
 
 def _read(path: Path, corpus: CorpusSplit) -> list[Tagged]:

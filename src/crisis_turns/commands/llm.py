@@ -42,7 +42,7 @@ from crisis_turns.llm.record import CallRecord
 from crisis_turns.llm.sft import write_examples
 from crisis_turns.log import NOTE, logged_to
 from crisis_turns.metrics.levels import level_scores, levels
-from crisis_turns.predictions.answers import as_json_lines
+from crisis_turns.predictions.answers import Answered, as_json_lines
 from crisis_turns.predictions.format import write_predictions
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.scoring import metrics_record
@@ -106,7 +106,7 @@ def ask(config: LlmCommandConfig) -> None:
             write_json(folder.finished, {"fit_s": 0.0, "total_s": round(time.monotonic() - started, 1)})
             return
         path = folder.path / "predictions.jsonl"
-        write_text(path, "".join(as_json_lines(zip(dialogues, tagged, strict=True), config.data.tag_set)))
+        write_text(path, "".join(as_json_lines(map(Answered, dialogues, tagged), config.data.tag_set)))
     if not config.quiet:
         print(f"{answers_told(answers.counts(config.llm.price))}\npredictions: {path}")
 

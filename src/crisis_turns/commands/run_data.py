@@ -1,8 +1,13 @@
-"""Where a run's corpus lies now: ``data.path=…`` without a choice of ``data`` changes the run's own corpus."""
+"""What a run's corpus says where the command line does not: ``data.path=…`` without a choice of ``data`` changes the
+run's own corpus, and a table without ``data.tags`` has the run's.
+"""
 
 from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
+from crisis_turns.config import DataConfig
 from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder, load_config
 
@@ -23,8 +28,24 @@ def with_run_data(values: dict[str, Any], key: str = "run") -> dict[str, Any]:
         raise InputError(
             f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give {key}=DIR, or data=NAME"
         )
-    own = load_config(RunFolder(Path(values[key]).expanduser())).data
+    own = _own(values[key])
     return values | {"data": _laid_over(own.model_dump(mode="json"), given)}
+
+
+def with_run_tags(values: DictConfig) -> DictConfig:
+    """The composed values of a command with ``run``; a choice of ``data`` that leaves the tags open has the run's."""
+    chosen = "data" in values and values.data is not None  # the key is not even there without a choice
+    if not chosen or not OmegaConf.is_missing(values.data, "tags") or OmegaConf.is_missing(values, "run"):
+        return values
+    own = _own(values.run)
+    tags = None if own.tags is None else list(own.tags)
+    filled = OmegaConf.merge(values, {"data": {"tags": tags, "exclusive": own.exclusive}})
+    assert isinstance(filled, DictConfig)
+    return filled
+
+
+def _own(run: str) -> DataConfig:
+    return load_config(RunFolder(Path(run).expanduser())).data
 
 
 def _laid_over(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from crisis_turns.commands import app
 from crisis_turns.commands.flags_at_rates import StatedRates, flags_at_rates
-from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.commands.run_data import with_run_data, with_run_tags
 from crisis_turns.config import DataConfig, PathText, Scope, Split, validated
 from crisis_turns.data.unlabelled import read_unlabelled
 from crisis_turns.decision.alert_price import AlertPrice, most_found_for_alerts
@@ -100,7 +100,7 @@ class _Chosen(NamedTuple):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(ThresholdsConfig, with_run_data(app.values(values)))
+    config = validated(ThresholdsConfig, with_run_data(app.values(with_run_tags(values))))
     _check_price(config)
     if config.expected and config.objective != "rate":
         raise InputError(f"expected.{next(iter(config.expected))}=… belongs to objective=rate")

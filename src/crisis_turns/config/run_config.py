@@ -94,6 +94,11 @@ class RunConfig(Section):
         return (self.teacher,) if isinstance(self.teacher, str) else self.teacher or ()
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether tags of a turn use later turns."""
+        return isinstance(self.model, NeuralConfig) and self.model.look == "full"
+
+    @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
         return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]

@@ -19,6 +19,8 @@ from crisis_turns.deploy.load_export import ExportedTagger, is_exported, load_ex
 from crisis_turns.deploy.runtime import Join, Monitor, Tagger, TurnTags
 from crisis_turns.deploy.unread_turns import UnreadTurn, unread_turns
 from crisis_turns.errors import InputError
+from crisis_turns.evidence.explainer import Explainer
+from crisis_turns.evidence.flag import Flag
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.scoring import metrics_record
@@ -80,6 +82,31 @@ class Run:
         """
         dialogues = (as_dialogue(talk, f"conversation {number}", chats) for number, talk in enumerate(conversations))
         return (self._answers(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
+
+    def explain(self, conversations: Iterable[Conversation], chats: ChatConfig | None = None) -> Iterator[list[Flag]]:
+        """The flags of each conversation in order, each with the words that raised it, from all turns up to its own.
+
+        Lazy, like :meth:`tag`; a flag costs up to :data:`~crisis_turns.evidence.search.MOST_PASSES` passes.
+
+        Raises:
+            InputError: for what is no conversation, or if the run looks at later turns.
+        """
+        explainer = self.explainer
+        dialogues = (as_dialogue(talk, f"conversation {number}", chats) for number, talk in enumerate(conversations))
+        return (explainer.flags(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What finds the words behind a decided dialogue's flags.
+
+        Raises:
+            InputError: if the run looks at later turns, whose words raise nothing that could be told in time.
+        """
+        if self.config and self.config.looks_ahead:
+            raise InputError(
+                f"{self.path}: model.look=full needs later turns: words can be told for model.look=past alone"
+            )
+        return Explainer(self.tagger, self.tags, self.policy.score)
 
     def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
         """Gold, beliefs and decisions of every user turn as arrays, in the order of the dialogues, lazily."""
