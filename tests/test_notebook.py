@@ -6,6 +6,10 @@ import re
 
 import pytest
 
+from crisis_turns.files import read_json
+from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.pretrained import PRETRAINED
+from tests.support.checkout import ROOT
 from tests.support.documents import dead_links
 from tests.support.notebooks import NOTEBOOKS, WRITE_UP, run
 
@@ -44,3 +48,9 @@ def test_its_links_lead_somewhere(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     prose = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     assert dead_links(prose, path) == []
+
+
+def test_the_errors_that_are_shown_are_those_of_the_tagger_in_the_package():
+    shipped = read_json(RunFolder(PRETRAINED).metrics("dev"))
+    page = (ROOT / "notebooks" / "03-errors.ipynb").read_text(encoding="utf-8")
+    assert f"turn micro F1 {shipped['turn']['micro_f1']:.1%} " in page, "run 01 and 03 anew"
