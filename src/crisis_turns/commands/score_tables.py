@@ -11,6 +11,7 @@ from crisis_turns.metrics.metrics_file import (
     CalibrationSection,
     Comparison,
     ErrorCounts,
+    ExclusiveScores,
     Interval,
     MetricsRecord,
     PartScores,
@@ -37,6 +38,8 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
     size = f"{metrics['n_dialogues']} dialogues, {metrics['n_user_turns']} user turns, {metrics['n_labels']} labels"
     console.print(f"{metrics['corpus']} {metrics['split']}: {size}", style="bold", markup=False)
     console.print(_levels(metrics))
+    if "weighted_f1" in metrics.get("exclusive", {}):  # a finished run's file may be older than this score
+        console.print(_classes(metrics["exclusive"]))
     if "parts" in metrics:
         console.print(_parts(metrics["parts"]))
     if "timing" in metrics:
@@ -78,6 +81,18 @@ def _levels(metrics: MetricsRecord) -> Table:
             (2, timing["micro_f1_within_2"], timing["micro_f1_within_2_ci95"]),
         ):
             table.add_row(forgiven(turns), percent(score), span(interval))
+    return table
+
+
+def _classes(exclusive: ExclusiveScores) -> Table:
+    """Over all classes at once, and without the one that says nothing in particular."""
+    table = _table("one class per turn", "score", "%", "95 % interval")
+    table.add_row("accuracy", percent(exclusive["accuracy"]), span(None))
+    table.add_row("macro F1", percent(exclusive["macro_f1"]), span(None))
+    table.add_row("weighted F1", percent(exclusive["weighted_f1"]), span(exclusive["weighted_f1_ci95"]))
+    if exclusive["ignored_class"] is not None:
+        score, interval = exclusive["micro_f1_without_ignored"], exclusive["micro_f1_without_ignored_ci95"]
+        table.add_row(f"micro F1 without {exclusive['ignored_class']}", percent(score), span(interval))
     return table
 
 

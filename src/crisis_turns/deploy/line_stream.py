@@ -138,7 +138,7 @@ class _Stream(Generic[T]):
             return [{"dialogue_id": name, "speaker": said.speaker, "left_out": True}]
         monitor = self._monitors.get(name) or self._tagger.monitor(self._join)
         turn_id = monitor.turns
-        found = monitor.add(side.speaker, said.text, said.seconds)
+        found = monitor.add(side.speaker, self._speakers.told(said.speaker, said.text), said.seconds)
         self._monitors[name] = monitor  # only now: a first turn that is refused begins nothing
         over = [] if found is None else [_answer(name, found) | self._more(monitor)]
         if self._join == "none":

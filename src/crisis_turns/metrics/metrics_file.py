@@ -53,6 +53,13 @@ class ExclusiveScores(TypedDict):
 
     accuracy: float
     macro_f1: float | None
+    weighted_f1: float | None
+    """Mean over classes, each weighed by its gold support."""
+    weighted_f1_ci95: Interval
+    ignored_class: str | None
+    """``data.ignored_class``; without one the next two are ``None``."""
+    micro_f1_without_ignored: float | None
+    micro_f1_without_ignored_ci95: Interval
     per_class: dict[str, TagScores]
 
 
