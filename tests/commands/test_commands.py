@@ -238,6 +238,8 @@ GROUPS = {
     "thresholds": ("data",),
     "benchmark": ("data", "encoder", "trainer"),
     "annotate": ("data",),
+    "cascade": ("data",),
+    "llm": ("data",),
 }
 
 
@@ -297,8 +299,9 @@ def test_a_path_is_taken_as_it_is_typed(run_command):
 
 def test_every_path_key_is_known_as_one():
     assert {key.name for name in COMMANDS for key in keys_of(schema_of(name)).values() if key.is_path} == {
-        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "llm.prompt", "out",
-        "output", "predictions", "run", "run_dir", "runs", "runs_dir", "teacher", "thresholds",
+        "cascade.record", "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "large",
+        "llm.prompt", "out", "output", "predictions", "run", "run_dir", "runs", "runs_dir", "small", "teacher",
+        "thresholds", "tune_large", "tune_small",
     }  # fmt: skip
 
 
@@ -384,7 +387,7 @@ def test_help_shows_the_keys_of_what_is_chosen(run_command):
         assert line in page
     assert "model.context_window" not in page
     required = run_command("export", "--help").stdout.decode()
-    assert "  run=                          Folder of a trained run. (path; required)" in required
+    assert "  run=                          Folder of a trained run, or pretrained" in required
 
 
 @pytest.mark.parametrize("name", COMMANDS)
