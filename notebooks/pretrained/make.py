@@ -24,10 +24,11 @@ from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.predictions.format import read_decided, write_predictions
 from crisis_turns.runs.folder import RunFolder, save_config
 from crisis_turns.runs.load import Run, load_run
+from crisis_turns.runs.manifest import write_manifest
 from crisis_turns.runs.pretrained import PRETRAINED
 from crisis_turns.runs.scoring import metrics_record
-from crisis_turns.runs.weight_parts import INDEX, write_parts
-from crisis_turns.runs.weights import PACKAGED, encoder_tensors, write_manifest
+from crisis_turns.runs.weight_parts import in_parts, write_parts
+from crisis_turns.runs.weights import PACKAGED, encoder_tensors
 from notebooks.pretrained.agreement import Agreement, agreement
 from notebooks.pretrained.card import model_card
 from notebooks.pretrained.recipe import composed
@@ -46,7 +47,7 @@ def make(source: Path, out: Path = PRETRAINED) -> Agreement:
     Raises:
         InputError: if the run is not finished or cannot be packed so, or decides otherwise then.
     """
-    if out.exists() and not (out / "model" / INDEX).is_file():
+    if out.exists() and not in_parts(out / "model"):
         raise InputError(f"out={out}: exists and holds no weights in parts")
     run = load_run(source)
     out.parent.mkdir(parents=True, exist_ok=True)

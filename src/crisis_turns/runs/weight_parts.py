@@ -54,6 +54,11 @@ def write_parts(folder: Path, state: Mapping[str, Tensor], encoder: Mapping[str,
     write_json(folder / INDEX, index.model_dump())
 
 
+def in_parts(folder: Path) -> bool:
+    """Whether the folder's weights are in parts."""
+    return (folder / INDEX).is_file()
+
+
 def part_files(folder: Path) -> set[str]:
     """Names of the files that the index tells of.
 
