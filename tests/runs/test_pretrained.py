@@ -16,6 +16,7 @@ import pytest
 
 from crisis_turns import InputError, load_run
 from crisis_turns.commands import thresholds
+from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
 from crisis_turns.config import Split
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.thresholds_file import read_thresholds
@@ -154,7 +155,7 @@ def test_the_maker_refuses_and_leaves_what_was_there(tiny_run, packed, tmp_path,
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-def test_nothing_is_written_into_the_package(packed, tiny_run, monkeypatch):
+def test_nothing_is_written_into_the_package(packed, tiny_run, monkeypatch, tmp_path):
     """Thresholds stand for all commands: each asks the run for its own folder."""
     monkeypatch.setattr("crisis_turns.runs.load.PRETRAINED", packed.path)
     run = load_run(packed.path)
@@ -162,7 +163,20 @@ def test_nothing_is_written_into_the_package(packed, tiny_run, monkeypatch):
         run.own_folder("run_dir=DIR")
     with pytest.raises(InputError, match="name a place with out=FILE"):
         thresholds.choose(thresholds.ThresholdsConfig(run=str(packed.path)))
+    own, elsewhere = load_config(tiny_run).data, tmp_path / "t.json"
+    thresholds.choose(thresholds.ThresholdsConfig(run=str(packed.path), data=own, out=str(elsewhere)))
+    assert read_thresholds(elsewhere, run.tags).thresholds == pytest.approx(run.policy.thresholds, abs=2e-3)
     assert load_run(tiny_run.path).own_folder("out=FILE") == tiny_run.path
+
+
+def test_calibration_asks_the_tagger_where_no_beliefs_are_written(packed, tiny_run, monkeypatch, tmp_path):
+    monkeypatch.setattr("crisis_turns.runs.load.PRETRAINED", packed.path)
+    own, found = load_config(tiny_run).data, []
+    for folder in (tiny_run, packed):
+        asked = {"predictions": None, "split": "test", "run_dir": str(tmp_path), "bootstrap": 20, "calibrate": True}
+        record = evaluate(EvaluateConfig(run=str(folder.path), data=own, quiet=True, **asked))
+        found.append(record["calibration"]["scaled"]["temperature"])
+    assert found[0] == pytest.approx(found[1], rel=0.02)
 
 
 @pytest.fixture
