@@ -26,20 +26,25 @@ MAY_IMPORT = {
     "decision": {*(BASE - {"words"}), "config", "data"},
     "metrics": {"tags", "decision"},
     "model": {"errors", "files", "tags", "heads", "config", "data", "decision"},
-    "predictions": {*(BASE - {"words"}), "data", "decision"},
-    "report": {"tags", "words", "data", "decision", "metrics"},
+    "evidence": {"tags", "data", "decision"},
+    "predictions": {*(BASE - {"words"}), "data", "decision", "evidence"},
+    "report": {"tags", "words", "data", "decision", "evidence", "metrics"},
     "deploy": {*BASE, "config", "data", "decision", "metrics", "model", "predictions"},
-    "runs": {*BASE, "heads", "config", "data", "decision", "deploy", "metrics", "model", "report"},
+    "runs": {*BASE, "heads", "config", "data", "decision", "deploy", "evidence", "metrics", "model", "report"},
     "training": {*BASE, "log", "heads", "config", "data", "decision", "metrics", "model", "predictions", "runs"},
+    "llm": {*(BASE - {"words"}), "config", "data", "decision", "metrics", "predictions", "runs"},
     "comparison": {*BASE, "config", "decision", "metrics", "predictions", "runs"},
-    "cascade": {*BASE, "config", "data", "decision", "metrics", "predictions", "runs", "comparison"},
+    "cascade": {
+        *BASE, "config", "data", "decision", "metrics", "predictions", "runs", "deploy", "llm",
+        "comparison",
+    },
     "speed": {*BASE, "processor", "config", "data", "decision", "deploy", "metrics", "model", "runs", "training"},
     "commands": {
-        *BASE, "log", "processor", "config", "data", "annotation", "decision", "metrics", "predictions", "runs",
-        "deploy", "training", "comparison", "cascade", "speed",
+        *BASE, "log", "processor", "config", "data", "annotation", "decision", "evidence", "metrics", "predictions",
+        "runs", "deploy", "training", "llm", "comparison", "cascade", "speed",
     },
     "__main__": {"processor", "commands"},
-    "__init__": {"config", "data", "decision", "deploy", "errors", "runs", "tags"},
+    "__init__": {"config", "data", "decision", "deploy", "errors", "evidence", "runs", "tags"},
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

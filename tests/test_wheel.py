@@ -72,6 +72,8 @@ def test_the_wheel_trains_tags_and_scores_from_another_folder(installed, tmp_pat
     scores = call("evaluate", "run=run", "split=validation", "bootstrap=50")
     assert "turn (headline)" in scores
     assert read_json(tmp_path / "run" / "metrics-validation.json")["n_dialogues"] == 290
+    known = call("predict", "run=pretrained", "input=-", stdin="User: i have been hurting myself again\n")
+    assert len(known.splitlines()) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
 
 

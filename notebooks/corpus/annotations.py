@@ -16,6 +16,7 @@ from crisis_turns.data.split_files import EMBEDDED, read_embedded
 from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.ideas import Idea, ideas
+from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
 from notebooks.corpus.short_talks import FIRST, short_talks
 
@@ -108,7 +109,7 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            about[FIRST:] = map(of_short_talk, short_talks())
+            about[FIRST:] = map(of_short_talk, [*short_talks(), *pairs()])
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)

@@ -1,7 +1,7 @@
 """Turn-level crisis tagging of counselling-style dialogues.
 
     >>> from crisis_turns import load_run
-    >>> run = load_run("outputs/hier_crf")                                # or an exported folder
+    >>> run = load_run("outputs/hier_crf")                                # or "pretrained", or an exported folder
     >>> for answers in run.tag([[("User", "not much, a long week")]]):    # many conversations, lazily
     ...     for turn in answers:
     ...         print(turn.turn_id, turn.tags)
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crisis_turns.decision.tagged import Tagged
     from crisis_turns.deploy.runtime import Monitor, TurnTags
     from crisis_turns.errors import InputError
+    from crisis_turns.evidence.flag import Flag, Span
     from crisis_turns.runs.load import Run, load_run
     from crisis_turns.tags import CRADLE, TagSet
 
@@ -35,10 +36,12 @@ __all__ = [
     "ChatConfig",
     "Chats",
     "Dialogue",
+    "Flag",
     "InputError",
     "Monitor",
     "Policy",
     "Run",
+    "Span",
     "Speaker",
     "TagSet",
     "Tagged",
@@ -52,10 +55,12 @@ _HOMES = {
     "ChatConfig": "config",
     "Chats": "data.chat_files",
     "Dialogue": "data.dialogue",
+    "Flag": "evidence.flag",
     "InputError": "errors",
     "Monitor": "deploy.runtime",
     "Policy": "decision.policy",
     "Run": "runs.load",
+    "Span": "evidence.flag",
     "Speaker": "data.dialogue",
     "TagSet": "tags",
     "Tagged": "decision.tagged",

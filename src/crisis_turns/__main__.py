@@ -23,6 +23,7 @@ COMMANDS = {
     "export": _Entry("write the small fast tagger of a run", "ExportConfig"),
     "cascade": _Entry("ask a large system only where a small one is unsure", "CascadeConfig"),
     "benchmark": _Entry("measure speed", "BenchmarkConfig"),
+    "llm": _Entry("ask a language model behind an OpenAI-compatible server", "LlmCommandConfig"),
     "annotate": _Entry("label dialogues blind, turn by turn", "AnnotateConfig"),
 }
 _HELP = ("-h", "--help", "help")

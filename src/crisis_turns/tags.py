@@ -5,7 +5,7 @@ class on every user turn). The benchmark's 16 tags are multi-label; AnnoMI's thr
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from crisis_turns.errors import InputError
@@ -20,12 +20,17 @@ NO_LABEL = frozenset({"", "none", "nan", "null", "[]"})
 class TagSet:
     """An ordered set of tag names; a tag's index is its chain (multi-label) or its state (exclusive).
 
+    ``ignored_class`` is the exclusive class that says nothing in particular: scores may leave it out. It makes no other
+    tag set.
+
     Raises:
-        InputError: for no names, repeated names, or names that the label syntax cannot carry.
+        InputError: for no names, repeated names, names that the label syntax cannot carry, or an ignored class that is
+            none of them.
     """
 
     names: tuple[str, ...]
     exclusive: bool = False
+    ignored_class: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         repeated = sorted({n for n in self.names if self.names.count(n) > 1})
@@ -36,6 +41,11 @@ class TagSet:
             )
         if self.exclusive and len(self.names) < 2:
             raise InputError(f"an exclusive tag set needs two classes or more, found {list(self.names)}")
+        if self.ignored_class is not None and not (self.exclusive and self.ignored_class in self.names):
+            expected = (
+                f"one of {', '.join(self.names)}" if self.exclusive else "none where tags are no exclusive classes"
+            )
+            raise InputError(f"data.ignored_class: expected {expected}, found '{self.ignored_class[:60]}'")
 
     def __len__(self) -> int:
         return len(self.names)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from crisis_turns.evidence.flag import Flag, Span
 from tests.browser.screenshots import take
 from tests.support.pages import HOSTILE, full_size_page, hostile_page, marked_page
 from tests.support.tables import published_split
@@ -95,6 +96,21 @@ def test_an_opened_dialogue_names_each_error_in_words(window):
     assert "Silent miss: Confirm SH, ongoing" in window.texts("#list .silent")[0]
     labels = window.run("return [...document.querySelectorAll('.track')].map((t) => t.getAttribute('aria-label'))")
     assert labels[0] == "Confirm SH, ongoing: highest 80 % at turn 0"
+
+
+def test_the_words_behind_a_flag_stand_under_it_as_text(window):
+    spans = (Span(2, 0, 3, HOSTILE[0], 0.25), Span(0, 2, 5, "one", 0.7))
+    flags = {f"test-{n:06d}": [] for n in range(5)} | {"test-000000": [Flag(2, "confirm_DV_past", 0.8, spans)]}
+    window.open(marked_page(flags=flags))
+    window.run("document.querySelector('#list details').open = true")
+    window.run("return new Promise((done) => setTimeout(done, 100))")
+    assert window.texts("#list .marks li") == [
+        "✓ Confirm SH, ongoing right turn",
+        "△ Confirm DV, past said here, false alarm",
+        f"55 % without “{HOSTILE[0]}”",
+        "10 % without “one” (turn 0)",
+    ]
+    assert window.messages() == []
 
 
 def test_the_keyboard_is_enough(window):

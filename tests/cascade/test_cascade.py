@@ -16,6 +16,7 @@ from crisis_turns.decision.policy import Policy
 from crisis_turns.errors import InputError
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.counts import turn_micro_f1
+from crisis_turns.metrics.deployment import deployment
 from crisis_turns.tags import TagSet
 from tests.support.invented import dialogue
 from tests.support.tables import random_dialogues, tagged
@@ -66,6 +67,11 @@ def test_it_is_what_its_definition_says_turn_by_turn(rule, once):
         assert found["micro_recall"] == pytest.approx(tp / (tp + fn))
         of_dialogues = counting.f1(counting.stacked(pair.decided(expected), level="dialogue").sum((0, 1)))
         assert found["dialogue_micro_f1"] == pytest.approx(float(of_dialogues))
+        service = deployment(pair.decided(expected), range(3), resamples=5)
+        at = service["1_in_100"]
+        assert (found["sensitivity"], found["alerts_per_1000"], found["alert_precision"]) == pytest.approx(
+            (service["sensitivity"], at["alerts_per_1000"], at["precision"])
+        )
         assert found["price_per_1000_turns"] == pytest.approx(2000 * found["asked"] / len(figures))
 
 

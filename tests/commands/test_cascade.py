@@ -1,11 +1,16 @@
 """The command: two systems to a record, tables, a picture, and the predictions of both together."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.commands.cascade import CascadeConfig, draw
-from crisis_turns.config import validated
+from crisis_turns.config import LlmRunConfig, validated
 from crisis_turns.data.corpus import read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.errors import InputError
@@ -13,6 +18,9 @@ from crisis_turns.files import read_json
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import load_config
+from tests.support.asked import asker, llm_config
+from tests.support.chat_server import chat_server, said
+from tests.support.checkout import ROOT
 
 SMALL = ("bootstrap=20", "steps=10")
 
@@ -99,3 +107,39 @@ def test_a_small_file_without_probabilities_is_refused(tiny_run, large, asked):
     corpora = ["data=table", f"data.path={data.path}", "data.tags=[alert_ongoing,confirm_SH_ongoing]"]
     with pytest.raises(InputError, match="expected probabilities on every user turn, which tell where"):
         draw(settings(*asked, f"small={large}", *corpora))
+
+
+@pytest.mark.slow
+@pytest.mark.enable_socket
+def test_the_command_draws_and_answers_line_by_line(tiny_run, large, tmp_path):
+    pytest.importorskip("openai", reason="the extra .[llm]")
+    out = tmp_path / "out"
+    common = [f"small={tiny_run.path}", f"large={large}", f"run_dir={out}"]
+    drawn = called("cascade", *common, "bootstrap=20", "rule=high", "share=0.6")
+    assert drawn.returncode == 0, drawn.stderr
+    assert "tables and figures: " in drawn.stdout
+    with chat_server(lambda *_: said("confirm_SH_ongoing")) as server:
+        data = load_config(tiny_run).data
+        prompt = asker(data.tag_set).prompt.sha256
+        settings = LlmRunConfig(llm=llm_config(base_url=server.url), data=data, seed=1, prompt_sha256=prompt)
+        (large / "llm.yaml").write_text(settings.as_yaml())
+        lines = "Ann: maybe i hurt myself again\nBea: oh\nAnn: maybe again\n"
+        speakers = ("speakers.user=[Ann]", "speakers.listener=[Bea]")
+        followed = called("cascade", *common, "follow=true", *speakers, stdin=lines)
+    assert followed.returncode == 0, followed.stderr
+    answers = [json.loads(line) for line in followed.stdout.splitlines()]
+    tagged = [answer for answer in answers if "predicted" in answer]
+    assert [answer["turn_id"] for answer in tagged] == [0, 2]
+    assert any(answer["asked"] for answer in tagged)
+    assert len(server.requests) == sum(answer["asked"] for answer in tagged)
+    assert "of 2 user turns; the small system's answer was taken for 0 of them" in followed.stderr
+    assert "again" not in followed.stderr
+    refused = called("cascade", *common, "follow=true", "cascade.base_url=https://example.org/v1", stdin=lines)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "what is said leaves this machine for https://example.org: cascade.confirm=true allows" in refused.stderr
+
+
+def called(name, *arguments, stdin=""):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", f"src.{name}", *arguments]
+    return subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, timeout=200)

@@ -182,7 +182,11 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("train", ("-m", "hydra/launcher=none_such"), "hydra/launcher=none_such: no such choice; expected one of b"),
         ("train", ("--config-dir", "nowhere"), "--config-dir nowhere: no such folder"),
         ("train", ("head=exclusive",), "head=exclusive does not fit data=embedded"),
-        ("train", ("data=annomi", "data.path=nowhere", "head=exclusive"), "GitHub repository uccollab/AnnoMI"),
+        (
+            "train",
+            ("data=annomi", "data.path=nowhere", "head=exclusive"),
+            "python -m notebooks.annomi AnnoMI-simple.csv FOLDER makes it",
+        ),
         ("train", ("seed=",), "configuration key 'seed'"),
         ("train", ("model=[",), "no viable alternative at input '['): write 'model=\"…\"'"),
         ("train", ("encoder=/no/such/folder", "run_dir=out"), "expected a folder with config.json, found none"),
@@ -206,7 +210,10 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
         ("predict", ("run=nowhere", "input=a.txt", "follow=true"), "give input=- and no output=FILE"),
         ("export", ("run=nowhere",), "expected the folder of a run, found no config.yaml"),
+        ("predict", ("run=x", "input=-", "follow=true", "decision.thresholds=rate"), "takes neither follow=true nor"),
         ("thresholds", ("run=nowhere", "objective=recall"), "at=… per 100 user turns, or alerts_per_1000=… "),
+        ("thresholds", ("run=nowhere", "expected.alert=0.4"), "expected.alert=… belongs to objective=rate"),
+        ("thresholds", ("run=nowhere", "split=dev"), "objective=f1 reads labels, of validation alone"),
     ],
 )
 def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, arguments, message):
@@ -216,9 +223,9 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, argument
 
 
 CHOICES = {
-    "data": "annomi, cradle, embedded, probes, table",
+    "data": "annomi, cradle, embedded, meld, probes, table",
     "encoder": "distilroberta, minilm, mpnet, pretrained, random_base, roberta_base, tiny",
-    "experiment": "ablation, annomi, context, decoding, heads, learning_curve, listener, offline, "
+    "experiment": "ablation, annomi, context, decoding, heads, learning_curve, listener, meld, offline, "
     "public_baseline, score, tuned, weights, window, null",
     "optim": "cpu, ddp, gpu",
     "model": "fast, flat, hier_crf, tfidf, turn_only",
@@ -231,6 +238,8 @@ GROUPS = {
     "thresholds": ("data",),
     "benchmark": ("data", "encoder", "trainer"),
     "annotate": ("data",),
+    "cascade": ("data",),
+    "llm": ("data",),
 }
 
 
@@ -290,8 +299,9 @@ def test_a_path_is_taken_as_it_is_typed(run_command):
 
 def test_every_path_key_is_known_as_one():
     assert {key.name for name in COMMANDS for key in keys_of(schema_of(name)).values() if key.is_path} == {
-        "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "out", "output",
-        "predictions", "run", "run_dir", "runs", "runs_dir", "teacher", "thresholds",
+        "cascade.record", "compare_to", "data.path", "distill.unlabelled", "encoder.name", "folder", "input", "large",
+        "llm.prompt", "out", "output", "predictions", "run", "run_dir", "runs", "runs_dir", "small", "teacher",
+        "thresholds", "tune_large", "tune_small",
     }  # fmt: skip
 
 
@@ -336,11 +346,12 @@ def test_a_folder_of_ones_own_adds_choices(run_command, own_choices):
     assert config["run_dir"] == "mine"
     refused(run_command("train", *mine, "--config-dir", own_choices), f"data.path={os.path.expanduser('~/mine')}: ")
     refused(
-        run_command("train", "--config-dir", own_choices, "data=my"), "annomi, cradle, embedded, mine, probes, table"
+        run_command("train", "--config-dir", own_choices, "data=my"),
+        "annomi, cradle, embedded, meld, mine, probes, table",
     )
-    refused(run_command("evaluate", "--config-dir", own_choices, "run=x", "data=my"), "cradle, embedded, mine")
+    refused(run_command("evaluate", "--config-dir", own_choices, "run=x", "data=my"), "cradle, embedded, meld, mine")
     told = run_command("train", "--config-dir", own_choices, *mine, "--help")
-    assert "annomi | cradle | embedded | mine" in told.stdout.decode()
+    assert "annomi | cradle | embedded | meld | mine" in told.stdout.decode()
     assert "model.ngrams=7" in told.stdout.decode()
 
 
@@ -368,7 +379,7 @@ def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, na
 def test_help_shows_the_keys_of_what_is_chosen(run_command):
     page = run_command("train", "--help", "model=tfidf", "optim.head_lr=5").stdout.decode()
     for line in (
-        "  data=embedded                 The corpus. (annomi | cradle | embedded | probes | table)",
+        "  data=embedded                 The corpus. (annomi | cradle | embedded | meld | probes | table)",
         "  model.c=10.0                  Inverse strength of the L2 penalty. (number > 0)",
         "  optim.head_lr=5               Highest learning rate of everything above the turn encoder.",
         "  seed=1                        Of all random draws. (integer ≥ 0)",
@@ -376,7 +387,7 @@ def test_help_shows_the_keys_of_what_is_chosen(run_command):
         assert line in page
     assert "model.context_window" not in page
     required = run_command("export", "--help").stdout.decode()
-    assert "  run=                          Folder of a trained run. (path; required)" in required
+    assert "  run=                          Folder of a trained run, or pretrained" in required
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -227,3 +227,21 @@ def test_a_run_of_an_older_scorer_stands_beside_a_new_one_without_the_figures_it
     for key in ("early_risk.f_latency", "safety", "turn.micro_f1.x", "corpus", "turn.micro_f1_ci95"):
         with pytest.raises(InputError, match=f"figures={key}: expected the dotted key of a number in .*, found none"):
             compare(settings(f"runs={tmp_path}/*", f"figures={key}", "quiet=true"))
+
+
+def test_published_systems_stand_beside_ours_on_their_own_test_split_only(tmp_path, capsys):
+    parent = tmp_path / "runs"
+    folders = [finished_run(parent, f"head={head}", split="test") for head in ("onset", "binary")]
+    found = compare(settings(f"runs='{parent}/*'"))
+    assert found["published"] is None
+    assert "Claude" not in capsys.readouterr().out
+    for folder in folders:
+        metrics = folder / "metrics-test.json"
+        metrics.write_text(json.dumps(json.loads(metrics.read_text()) | {"published_split": True}))
+    found = compare(settings(f"runs='{parent}/*'"))
+    assert sum(row["ours"] for row in found["published"]) == 2
+    page = (parent / "comparison-test" / "comparison.md").read_text()
+    for text in (page, capsys.readouterr().out):
+        assert "Claude-4.5-Sonnet" in text
+        assert "117 B, 5.1 B active" in text
+        assert all(f"→ {system['name']}" in text for system in found["systems"])

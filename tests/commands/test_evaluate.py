@@ -13,6 +13,7 @@ from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.errors import InputError
+from crisis_turns.evidence import search
 from crisis_turns.predictions.format import write_predictions
 from tests.support.checkout import ROOT
 from tests.support.tiny import config
@@ -87,6 +88,20 @@ def test_a_run_is_scored_again_with_the_same_figures(tiny_run, tmp_path):
     assert found == stored
     assert (tmp_path / "report.html").read_bytes() == tiny_run.report.read_bytes()
     assert (tmp_path / "predictions-test.jsonl").is_file()
+
+
+def test_the_report_shows_the_words_behind_the_flags_of_a_run(tiny_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "MISSED", -1)  # the tiny model hardly misses a turn
+    (tmp_path / "t.json").write_text('{"once": false, "thresholds": {"alert_ongoing": 0, "confirm_SH_ongoing": 2}}')
+    keys = (f"thresholds={tmp_path}/t.json", f"run_dir={tmp_path}", "explain=true", "quiet=true")
+    evaluate(settings(f"run={tiny_run.path}", *keys))
+    page = (tmp_path / "report.html").read_text()
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    spans = [span for d in data["dialogues"] for _, _, spans in d["evidence"] for span in spans]
+    texts = {text for d in data["dialogues"] for _, _, text in d["turns"]}
+    assert spans
+    assert all(any(words in text for text in texts) for words, _, _ in spans)
+    assert "evidence" not in (tmp_path / "predictions-test.jsonl").read_text()
 
 
 def test_a_file_needs_its_corpus(files):

@@ -21,6 +21,7 @@ from crisis_turns.commands.predict import PredictConfig, predict
 from crisis_turns.commands.run_data import with_run_data
 from crisis_turns.config import DataConfig, RunConfig, validated
 from crisis_turns.errors import InputError
+from crisis_turns.evidence import search
 from crisis_turns.runs.load import load_run
 from tests.support.checkout import ROOT
 
@@ -205,10 +206,48 @@ def test_outputs_of_every_kind_say_the_same(exported, tmp_path, capsys):
             assert f"▶ {tag}" in shown
 
 
+def test_outputs_of_every_kind_show_the_words_behind_a_flag(exported, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(search, "MISSED", -1)  # the tiny model hardly misses a turn
+    thresholds, chat = tmp_path / "t.json", tmp_path / "chat.txt"
+    thresholds.write_text('{"once": true, "thresholds": {"alert_ongoing": 0, "confirm_SH_ongoing": 2}}')
+    chat.write_text("User: maybe something\x1b[2J is off today and so on\nUser: well\n")
+    keys = (f"input={chat}", "explain=true", f"thresholds={thresholds}")
+    for suffix in ("jsonl", "csv", "parquet"):
+        predicted(exported, *keys, f"output={tmp_path / 'p'}.{suffix}")
+    first, second = (json.loads(line)["evidence"] for line in (tmp_path / "p.jsonl").read_text().splitlines())
+    assert (list(first), second) == (["alert_ongoing"], {})
+    ((flag,),) = load_run(exported, thresholds=thresholds).explain([[("User", chat_words(chat))]])
+    assert flag.spans
+    assert [span | {"weight": None} for span in first["alert_ongoing"]] == [
+        {**span._asdict(), "weight": None} for span in flag.spans
+    ]
+    flat = pd.read_csv(tmp_path / "p.csv")
+    assert [json.loads(cell) for cell in flat.evidence] == [first, second]
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    assert [list(cell) for cell in table.evidence] == [
+        [{"tag": "alert_ongoing", **span} for span in first["alert_ongoing"]], []
+    ]  # fmt: skip
+    capsys.readouterr()
+    predicted(exported, *keys, "format_out=text")
+    shown, told = capsys.readouterr()
+    assert "\x1b" not in shown
+    assert shown.count(" %: “") == len(flag.spans)
+    assert not any(word in told for word in ("maybe", "something"))
+
+
+def chat_words(chat):
+    """Of the first turn."""
+    return chat.read_text().splitlines()[0].removeprefix("User: ")
+
+
 def test_parquet_needs_a_file_and_following_no_format(exported):
     for arguments, message in (
         (("format_out=parquet",), "format_out=parquet is no text: give output=FILE"),
         (("follow=true", "format_out=text"), "give input=- and no output=FILE, and no format_out"),
+        (
+            ("follow=true", "explain=true"),
+            "explain=true asks about a conversation again and again: it does not go with",
+        ),
     ):
         process = called("predict", f"run={exported}", "input=-", *arguments)
         assert process.returncode == 2

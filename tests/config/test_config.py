@@ -22,9 +22,11 @@ GROUPS = [
 ENCODERS = [name for group, name in GROUPS if group == "encoder"]
 NEEDED = {
     ("data", "annomi"): ("data.path=x", "head=exclusive"),
+    ("data", "meld"): ("data.path=x", "head=exclusive"),
     ("data", "table"): ("data.path=x", "data.tags=[a,b]"),
     ("encoder", "pretrained"): ("encoder.name=some/encoder",),
     ("experiment", "annomi"): ("data.path=x",),
+    ("experiment", "meld"): ("data.path=x",),
 }
 
 
@@ -81,6 +83,11 @@ def test_heads_and_losses_combine(head, loss):
             ("data=table", "data.path=x", "data.tags=[a]", "data.exclusive=true", "head=exclusive"),
             "two classes or more",
         ),
+        (
+            ("data=meld", "data.path=x", "data.ignored_class=calm", "head=exclusive"),
+            "data.ignored_class: expected one of neutral, surprise, fear, sadness, joy, disgust, anger, found 'calm'",
+        ),
+        (("data.ignored_class=a", "data=table", "data.path=x", "data.tags=[a,b]"), "expected none where tags are no"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_read(overrides, message):
@@ -136,12 +143,13 @@ EXPERIMENTS = sorted(path.stem for path in (app.CONF / "experiment").glob("*.yam
 def test_every_run_of_an_experiment_is_distinct_away_from_test_and_frozen_but_for_the_tuned_ones(name):
     with initialize_config_dir(str(app.CONF), version_base="1.3"):
         axes = dict(compose("train", [f"experiment={name}"], return_hydra_config=True).hydra.sweeper.params)
-    assert axes.pop("seed") == ("1,2,3" if name == "learning_curve" else "1,2,3,4,5")
+    assert axes.pop("seed") == ("1,2,3" if name in ("learning_curve", "meld") else "1,2,3,4,5")
     grid = product(*([f"{key}={value}" for value in str(values).split(",")] for key, values in axes.items()))
     needed = NEEDED.get(("experiment", name), ())
     runs = [config(f"experiment={name}", *needed, *overrides) for overrides in grid]
     assert len({run.hash for run in runs}) == len(runs)
-    assert {run.encoder.trainable_layers for run in runs} == {2 if name in ("tuned", "learning_curve") else 0}
+    tuned = {"tuned": 2, "learning_curve": 2, "meld": 4}
+    assert {run.encoder.trainable_layers for run in runs} == {tuned.get(name, 0)}
     assert not any(run.score_test for run in runs)
     assert {run.runs_dir for run in runs} <= {f"outputs/{folder}" for folder in EXPERIMENTS}
 

@@ -16,9 +16,20 @@ from tests.support.checkout import ROOT
 
 RESULTS = ROOT / "notebooks" / "results"
 UNKNOWN = "unknown"
-SYSTEMS = {"TF-IDF": "tfidf", "`hier_crf`, hazard chains, one seed": "hier_crf-s1"}
+SHIPPED = "pretrained"
+SYSTEMS = {
+    "TF-IDF": "tfidf",
+    "`run=pretrained`: `hier_crf`, hazard": SHIPPED,
+    "the same, best F1 of validation": "hier_crf-s1",
+}
 """Rows of the README's table: name, and the files of ``results/embedded`` that its figures are from."""
 SPLITS = ("validation", "dev", "test")
+PROBES = {
+    "flagged": "flagged (false alarms)",
+    "flagged_at_once": "flagged at once",
+    "right_at_once": "right tag at once",
+    "both_right": "pairs both right",
+}
 ERRORS = "wrong_time", "wrong_type", "early", "late", "later_mention", "false_alarm", "missed", "silent_miss"
 
 
@@ -30,6 +41,7 @@ def pages() -> dict[Path, dict[str, str]]:
         ROOT / "notebooks" / "results-embedded.md": {
             "systems": _systems(),
             "paired": _paired(),
+            "probes": _probes(),
             "errors": _errors(),
         },
     }
@@ -128,18 +140,30 @@ def _systems() -> str:
 
 
 def _paired() -> str:
-    found = _read(RESULTS / "embedded" / "hier_crf-s1-against-tfidf.json")["comparison"]
+    found = _read(RESULTS / "embedded" / f"{SHIPPED}-against-tfidf.json")["comparison"]
     named = {"whole": found["sections"]["turn"], **found["parts"]}
     named |= {"Confirm": found["sections"]["turn_confirm"], "Alert": found["sections"]["turn_alert"]}
     named |= {"dialogue": found["sections"]["dialogue"]}
     rows = [(key, signed_percent(row["difference"]), span(row["difference_ci95"])) for key, row in named.items()]
-    return _table(("hazard minus TF-IDF, test", "points", "95 % interval"), rows)
+    return _table(("`run=pretrained` minus TF-IDF, test", "points", "95 % interval"), rows)
+
+
+def _probes() -> str:
+    """What is flagged of each kind; of statements also what has the right tag, of pairs those that are both right."""
+    systems = [_embedded(file, "probes")["probes"] for file in ("tfidf", SHIPPED)]
+    rows = []
+    for name in sorted(systems[0]):
+        for key, what in PROBES.items():
+            if key in systems[0][name]:
+                n = systems[0][name].get("n_dialogues") or systems[0][name]["n_pairs"]
+                rows.append((name.replace("_", " "), str(n), what, *(percent(found[name][key]) for found in systems)))
+    return _table(("probes", "n", "what", "TF-IDF", "`run=pretrained`"), rows)
 
 
 def _errors() -> str:
     shares = []
     for split in ("validation", "dev"):
-        found = _embedded("hier_crf-s1", split)
+        found = _embedded(SHIPPED, split)
         shares.append({key: percent(found["errors"]["kinds"][key] / found["n_labels"]) for key in ERRORS})
     rows = [(key.replace("_", " "), *(share[key] for share in shares)) for key in ERRORS]
     return _table(("kind of error, per 100 labels", "validation (both parts)", "dev"), rows)

@@ -82,10 +82,13 @@ def test_published_data_are_whole():
     content = published()
     assert sum(content["supports"].values()) == content["counts"]["labels_scored"] == 711
     assert len(content["supports"]) == 16
-    table = ranking(0.5, None, name="ours")
+    rows = [set(system) for system in content["systems"]]
+    assert rows == [{"name", "turn_micro_f1", "dialogue_micro_f1", "size", "access", "date", "source"}] * len(rows)
+    assert [s["size"] for s in content["systems"] if s["access"] == "hosted"] == [None] * 3  # nobody tells
+    table = ranking({"ours": (0.5, None)})
     assert [row["name"] for row in table if row["ours"]] == ["ours"]
     assert table.index(next(r for r in table if r["ours"])) == 3
-    assert ranking(None, None, name="ours")[-1]["ours"]
+    assert ranking({"ours": (None, None)})[-1]["ours"]
 
 
 def test_undefined_figures_are_null_in_the_file(corpus):

@@ -50,14 +50,43 @@ def test_undefined_scores_are_none_and_do_not_enter_the_macro():
 
 
 def test_exclusive_corpora_report_accuracy_and_classes():
-    classes = TagSet(("x", "y", "z"), exclusive=True)
+    classes = TagSet(("x", "y", "z"), exclusive=True, ignored_class="x")
     found = scored_sections([tagged(["x", "y", "z", "x"], ["x", "y", "x", "x"], tags=classes)], classes, resamples=10)
     assert found["exclusive"]["accuracy"] == 3 / 4
     assert found["exclusive"]["macro_f1"] == found["turn"]["macro_f1"] == pytest.approx((4 / 5 + 1 + 0) / 3)
+    # weighed by support, x has 2 of 4 turns; without x: y is right, z is missed
+    assert found["exclusive"]["weighted_f1"] == pytest.approx((2 * 4 / 5 + 1 * 1 + 1 * 0) / 4)
+    assert found["exclusive"]["micro_f1_without_ignored"] == pytest.approx(2 * 1 / (2 * 1 + 0 + 1))
     assert "dialogue" not in found
 
 
 RANDOM = st.integers(0, 10_000)
+
+
+@settings(max_examples=25, deadline=None)
+@given(RANDOM, st.sampled_from([None, "n"]))
+def test_means_over_classes_agree_with_scikit_learn(seed, ignored):
+    classes = TagSet(("n", "x", "y", "z"), exclusive=True, ignored_class=ignored)
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 6, 8)
+    sides = [[rng.choice(4, size, p=[0.6, 0.3, 0.1, 0]) for size in sizes] for _ in range(2)]  # z: in neither side
+    flags = np.eye(4, dtype=bool)
+    dialogues = [tagged(flags[gold], flags[predicted], tags=classes) for gold, predicted in zip(*sides, strict=True)]
+    gold, predicted = map(np.concatenate, sides)
+    found = scored_sections(dialogues, classes, resamples=50)["exclusive"]
+    epoch = TagF1(4, average="weighted")
+    for d in dialogues:
+        epoch.update(torch.from_numpy(d.gold), torch.from_numpy(d.predicted))
+    weighted = f1_score(gold, predicted, average="weighted")
+    assert found["weighted_f1"] == pytest.approx(weighted) == float(epoch.compute())
+    low, high = found["weighted_f1_ci95"]
+    assert low <= high
+    assert found["ignored_class"] == ignored
+    if ignored is None:
+        assert (found["micro_f1_without_ignored"], found["micro_f1_without_ignored_ci95"]) == (None, [None, None])
+    elif (gold > 0).any() or (predicted > 0).any():  # scikit-learn has 0 for what is undefined
+        expected = f1_score(gold, predicted, labels=[1, 2, 3], average="micro", zero_division=0)
+        assert found["micro_f1_without_ignored"] == pytest.approx(expected)
 
 
 @settings(max_examples=40, deadline=None)

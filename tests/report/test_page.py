@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from crisis_turns.evidence.flag import Flag, Span
 from crisis_turns.report import prose
 from crisis_turns.report.page import render
 from crisis_turns.report.page_data import embedded
@@ -115,6 +116,13 @@ def test_hidden_text_is_left_out_of_page_and_data():
     text = marked_page(hidden=True)
     assert [turn[2] for d in data_of(text)["dialogues"] for turn in d["turns"]] == [""] * 13
     assert prose.HIDDEN_NOTE in text.replace("&#39;", "'")
+
+
+def test_the_words_behind_a_flag_are_there_unless_text_is_hidden():
+    span = Span(turn_id=0, start=2, end=5, words="one", weight=0.25)
+    flags = {f"test-{n:06d}": [] for n in range(5)} | {"test-000000": [Flag(2, "confirm_DV_past", 0.8, (span,))]}
+    assert data_of(marked_page(flags=flags))["dialogues"][0]["evidence"] == [[2, 9, [["one", 0, 55]]]]
+    assert [d["evidence"] for d in data_of(marked_page(flags=flags, hidden=True))["dialogues"]] == [[]] * 5
 
 
 def test_an_exclusive_corpus_has_classes_instead_of_onsets():

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import crisis_turns
 from crisis_turns import InputError, load_run
 from crisis_turns.commands.export import ExportConfig, export
 from crisis_turns.data.corpus import read_split
+from crisis_turns.evidence import search
 from crisis_turns.files import read_json
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.runs import load
@@ -162,6 +164,28 @@ def test_what_cannot_stream_says_so(tmp_path, tiny_run):
         run.monitor()
 
 
+def test_a_run_and_its_export_find_the_same_words(both, monkeypatch):
+    monkeypatch.setattr(search, "MISSED", -1)  # the tiny model hardly misses a turn
+    talk = [("User", "maybe it is so"), TALK[1], ("User", "well, i hurt myself again today"), ("User", "zebra again")]
+    found = []
+    for run in both:
+        policy = replace(run.policy, thresholds=np.zeros(2), once=False)
+        (flags,) = replace(run, policy=policy).explain([talk])
+        assert [(flag.turn_id, flag.tag) for flag in flags] == [(n, tag) for n in (0, 2, 3) for tag in run.tags.names]
+        found.append([span for flag in flags for span in flag.spans])
+    assert found[0]
+    for ours, theirs in zip(*found, strict=True):
+        assert ours[:4] == theirs[:4]
+        assert ours.weight == pytest.approx(theirs.weight, abs=1e-4)
+
+
+def test_a_run_that_looks_ahead_tells_no_words(both):
+    model = both[0].config.neural.model_copy(update={"look": "full"})
+    run = replace(both[0], config=both[0].config.model_copy(update={"model": model}))
+    with pytest.raises(InputError, match=r"model\.look=full needs later turns"):
+        run.explain([TALK])
+
+
 @pytest.mark.parametrize("path", ["nowhere", "."])
 def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
@@ -191,7 +215,8 @@ def test_importing_the_package_loads_nothing_heavy():
 def test_an_exported_folder_is_tagged_without_torch(exported):
     code = (
         f"import sys, crisis_turns; r = crisis_turns.load_run({str(exported)!r}); list(r.tag([[('User', 'hi')]]));"
-        "r.monitor(); print({'torch', 'transformers', 'hydra'} & set(sys.modules))"
+        "r.monitor(); r.policy.thresholds[:] = 0; assert len(next(r.explain([[('User', 'hi')]]))) == 2;"
+        "print({'torch', 'transformers', 'hydra'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

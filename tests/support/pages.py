@@ -50,10 +50,10 @@ def decided(dialogues, predicted, tags=CRADLE, *, beliefs=True) -> list[Tagged]:
     return made
 
 
-def page(dialogues, predicted, tags=CRADLE, *, beliefs=True, hidden=False, system="a system") -> str:
+def page(dialogues, predicted, tags=CRADLE, *, beliefs=True, hidden=False, system="a system", flags=None) -> str:
     corpus, tagged = split(dialogues, tags), decided(dialogues, predicted, tags, beliefs=beliefs)
     metrics = metrics_record(corpus, tagged, resamples=20)
-    return render(dialogues, tagged, tags, metrics, system=system, hidden=hidden)
+    return render(dialogues, tagged, tags, metrics, system=system, hidden=hidden, flags=flags)
 
 
 def marked_page(**options) -> str:

@@ -15,6 +15,7 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import thresholds_record
 from crisis_turns.errors import InputError
+from crisis_turns.metrics.deployment import deployment
 from crisis_turns.metrics.levels import level_scores, levels
 from crisis_turns.metrics.metric_table import SCORER_VERSION
 from crisis_turns.metrics.statistics.paired import compare
@@ -127,6 +128,7 @@ def cascade(
         "rule": chosen.rule,
         "largest_share": settings.largest_share,
         "price": settings.price,
+        "once": settings.once,
         "choice": chosen.choice,
         "curve": curve(pair, figures, steps=settings.steps, price=settings.price),
         "by_lot": by_lot(pair, steps=settings.steps, seed=settings.seed),
@@ -142,6 +144,7 @@ def _point(pair: Pair, at: CurvePoint, decided: list[Tagged], tags: TagSet, sett
     return {
         "curve": at,
         "levels": {name: level_scores(decided, tags, name, resamples=settings.resamples) for name in levels(tags)},
+        "deployment": deployment(decided, range(len(tags)), resamples=settings.resamples),
         "minus_small": minus["small"],
         "minus_large": minus["large"],
     }

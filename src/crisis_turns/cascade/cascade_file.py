@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from crisis_turns.decision.thresholds_file import ThresholdsRecord
-from crisis_turns.metrics.metrics_file import LevelScores, LevelSection, PairedDifference
+from crisis_turns.metrics.metrics_file import Deployment, LevelScores, LevelSection, PairedDifference
 
 
 class CurvePoint(TypedDict):
@@ -18,6 +18,12 @@ class CurvePoint(TypedDict):
     micro_recall: float | None
     dialogue_micro_f1: float | None
     false_per_100_turns: float | None
+    sensitivity: float | None
+    """Share of the dialogues with a label that raise an alert."""
+    alerts_per_1000: float | None
+    """Alerts that 1,000 conversations raise where one in a hundred holds a label."""
+    alert_precision: float | None
+    """Share of these alerts that are right."""
     price_per_1000_turns: float | None
 
 
@@ -49,6 +55,7 @@ class ChosenPoint(TypedDict):
 
     curve: CurvePoint
     levels: dict[LevelSection, LevelScores]
+    deployment: Deployment
     minus_small: dict[LevelSection, PairedDifference]
     minus_large: dict[LevelSection, PairedDifference]
 
@@ -71,6 +78,8 @@ class CascadeRecord(TypedDict):
     largest_share: float
     price: float | None
     """Of one turn that is asked about."""
+    once: bool
+    """Whether each tag is given at most once per dialogue."""
     choice: Choice | None
     """Null where the rule was given."""
     curve: list[CurvePoint]

@@ -60,6 +60,7 @@ def notes(record: CascadeRecord) -> list[str]:
     found = [
         f"Rule: {record['rule']}, {how}. Scores in percent; false: false alarms per 100 user turns. Each tag counts "
         "at its first turn after both systems' tags are merged.",
+        "Alerts: of 1,000 conversations of which one in a hundred holds a label; right: the share of them that are.",
         "A file that gives each tag once per dialogue does not hold what its system would have said again later.",
     ]
     if record["price"] is not None:
@@ -118,7 +119,18 @@ def _chosen(record: CascadeRecord) -> TextTable:
 
 def _curve(record: CascadeRecord) -> TextTable:
     priced = record["price"] is not None
-    header = ("% asked", "micro F1", "precision", "recall", "dialogue", "false", *["price"] * priced, "F1 by lot")
+    header = (
+        "% asked",
+        "micro F1",
+        "precision",
+        "recall",
+        "dialogue",
+        "false",
+        "alerts",
+        "right",
+        *["price"] * priced,
+        "F1 by lot",
+    )
     lots = {round(p["share"], 6): p["micro_f1"] for p in record["by_lot"]}
     rows = []
     for p in record["curve"]:
@@ -126,6 +138,7 @@ def _curve(record: CascadeRecord) -> TextTable:
         rows.append((
             percent(p["share"]), percent(p["micro_f1"]), percent(p["micro_precision"]), percent(p["micro_recall"]),
             percent(p["dialogue_micro_f1"]), decimal(p["false_per_100_turns"], 2),
+            decimal(p["alerts_per_1000"]), percent(p["alert_precision"]),
             *["–" if price is None else f"{price:.4g}"] * priced, percent(lots.get(round(p["share"], 6))),
         ))  # fmt: skip
     return TextTable("from never to always", header, rows)

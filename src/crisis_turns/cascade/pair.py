@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.decision.flag_curve import FlagKinds
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
+from crisis_turns.metrics.metrics_file import PREVALENCES
 from crisis_turns.metrics.numbers import number, share
 
 
@@ -58,16 +60,21 @@ class Pair:
         return np.asarray(fires & (so_far - before.repeat(self._sizes, axis=0) == 1))
 
     def scores(self, flags: np.ndarray) -> dict[str, float | None]:
-        """Micro scores on turns and on dialogues, and the rate of false alarms."""
+        """Micro scores on turns and on dialogues, the rate of false alarms, and alerts at a service's prevalence."""
         turn = counting.turn_counts(self.gold, flags).sum(0)
-        by_dialogue = (np.logical_or.reduceat(side, self._starts, axis=0) for side in (self.gold, flags))
-        dialogue = counting.turn_counts(*by_dialogue).sum(0)
+        gold, given = (np.logical_or.reduceat(side, self._starts, axis=0) for side in (self.gold, flags))  # (D, Y)
+        dialogue = counting.turn_counts(gold, given).sum(0)
+        kinds = np.stack((gold.any(1), ~gold.any(1)), axis=-1)
+        rates, prevalence = AlertRates.of_counts(kinds[given.any(1)].sum(0), kinds.sum(0)), PREVALENCES["1_in_100"]
         return {
             "micro_f1": number(counting.f1(turn)),
             "micro_precision": number(counting.precision(turn)),
             "micro_recall": number(counting.recall(turn)),
             "dialogue_micro_f1": number(counting.f1(dialogue)),
             "false_per_100_turns": share(100 * int((flags & self.false).sum()), len(flags)),
+            "sensitivity": number(rates.sensitivity),
+            "alerts_per_1000": number(rates.alerts_per_1000(prevalence)),
+            "alert_precision": number(rates.precision(prevalence)),
         }
 
     def decided(self, flags: np.ndarray) -> list[Tagged]:

@@ -37,6 +37,8 @@ _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
 }  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
+_RESUMED = {"train", "llm"}
+"""Commands that go on where a stopped one of the same arguments has left off."""
 _stopped: list[int] = []
 """The status to end with, once a signal has come."""
 
@@ -66,7 +68,7 @@ def start(name: str, main: Callable[[], Any], schema: type[BaseModel]) -> None:
         fail(" ".join(str(error).split()))
     except SystemExit as ended:
         if ended.code in _STOPPED_BY.values():
-            again = "again goes on where this one stopped" if name == "train" else "starts anew"
+            again = "again goes on where this one stopped" if name in _RESUMED else "starts anew"
             print(f"error: stopped before the end: the same command {again}", file=sys.stderr)
         raise
     except BrokenPipeError:

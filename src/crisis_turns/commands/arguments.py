@@ -62,7 +62,8 @@ def for_hydra(typed: Typed, command: Command) -> list[str]:
     ready: list[str] = []
     overrides = [_of_corpus(override, command) for override in typed.overrides]
     chosen = {override.lstrip("+~").partition("=")[0].partition("@")[0] for override in overrides}
-    of_run = {name for name, group in command.groups.items() if name == "data" and "run" in keys and not group.default}
+    has_run = bool({"run", "small"} & keys.keys())
+    of_run = {name for name, group in command.groups.items() if name == "data" and has_run and not group.default}
     for argument in overrides:
         written, equals, value = argument.partition("=")
         name = written.lstrip("+~").partition("@")[0]

@@ -11,6 +11,8 @@ from crisis_turns.cascade.cascade import Both, Chosen, Settings, cascade, chosen
 from crisis_turns.cascade.cascade_file import CascadeRecord
 from crisis_turns.cascade.systems import SmallFile, SmallRun, large_system, small_system
 from crisis_turns.commands import app
+from crisis_turns.commands.live_cascade import LiveConfig, answer_lines
+from crisis_turns.commands.run_data import with_run_data
 from crisis_turns.config import DataConfig, PathText, Split, validated
 from crisis_turns.data.corpus import log_oddities, read_split
 from crisis_turns.data.split_files import has_dev
@@ -30,7 +32,7 @@ class CascadeConfig(BaseModel):
     large: PathText
     """Predictions of the system that costs more: a file, or a folder of predictions-<split>.jsonl."""
     data: DataConfig | None = None
-    """The corpus; ``null``: the run's own."""
+    """The corpus; ``null``: the run's own. ``data.path`` alone: where the run's own lies now."""
     split: Split
     """Which part of the corpus the curve is drawn on."""
     tune_on: Split | None
@@ -62,6 +64,10 @@ class CascadeConfig(BaseModel):
     """Of the turns that are drawn by lot, for comparison."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
+    follow: bool = False
+    """Answer standard input line by line, as ``predict`` does, with the language model of ``large=FOLDER``."""
+    cascade: LiveConfig
+    """Of ``follow=true``."""
     quiet: bool = False
     """Print no tables."""
 
@@ -74,9 +80,15 @@ class CascadeConfig(BaseModel):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(CascadeConfig, app.values(values))
+    config = validated(CascadeConfig, with_run_data(app.values(values), "small"))
     with logged_to(quiet=config.quiet):
-        draw(config)
+        if not config.follow:
+            draw(config)
+            return
+        record = _path(config.cascade.record) or Path(config.run_dir) / f"cascade-{config.split}.json"
+        answer_lines(
+            config.cascade, Path(config.small), Path(config.large), record, config.data, _path(config.thresholds)
+        )
 
 
 def draw(config: CascadeConfig) -> CascadeRecord:

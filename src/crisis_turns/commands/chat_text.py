@@ -1,4 +1,4 @@
-"""Tagged dialogues for reading in a terminal: turns, flags, and beliefs as bars."""
+"""Tagged dialogues for reading in a terminal: turns, flags, beliefs as bars, and the words behind a flag."""
 
 import shutil
 import textwrap
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crisis_turns.data.dialogue import Dialogue, Turn
-from crisis_turns.decision.tagged import Tagged
+from crisis_turns.data.dialogue import Turn
+from crisis_turns.evidence.flag import Flag
+from crisis_turns.predictions.answers import Answered
 from crisis_turns.tags import TagSet
 from crisis_turns.words import percent_sign
 
@@ -17,10 +18,11 @@ _SHOWN = 0.1
 _INDENT = " " * 7
 
 
-def as_text(dialogue: Dialogue, decided: Tagged, tags: TagSet) -> Iterator[str]:
+def as_text(answered: Answered, tags: TagSet) -> Iterator[str]:
     """The dialogue's lines; characters that could steer a terminal are shown as dots."""
+    dialogue, decided = answered.dialogue, answered.tagged
     width = max(40, min(100, shutil.get_terminal_size().columns))
-    longest = max(map(len, tags.names))
+    raised = {(flag.turn_id, flag.tag): flag for flag in answered.flags or ()}
     rows = dict(zip(decided.turn_ids, range(len(decided.turn_ids)), strict=True))
     yield f"{_harmless(dialogue.id)}\n"
     for turn in dialogue.turns:
@@ -28,7 +30,10 @@ def as_text(dialogue: Dialogue, decided: Tagged, tags: TagSet) -> Iterator[str]:
         if turn.is_user:
             row = rows[turn.turn_id]
             beliefs = None if decided.onset is None else decided.onset[row]
-            yield from _flags(decided.predicted[row], beliefs, tags, longest)
+            for tag, line in _flags(decided.predicted[row], beliefs, tags):
+                yield line
+                if flag := raised.get((turn.turn_id, tag)):
+                    yield from _evidence(flag, width)
     yield "\n"
 
 
@@ -41,16 +46,27 @@ def _said(turn: Turn, width: int) -> Iterator[str]:
             first = margin
 
 
-def _flags(fires: np.ndarray, beliefs: np.ndarray | None, tags: TagSet, longest: int) -> Iterator[str]:
-    """One line for each flag and each belief that is worth a bar, the strongest first."""
+def _flags(fires: np.ndarray, beliefs: np.ndarray | None, tags: TagSet) -> Iterator[tuple[str, str]]:
+    """Tag and line of each flag and of each belief that is worth a bar, the strongest first."""
+    longest = max(map(len, tags.names))
     order = range(len(tags)) if beliefs is None else np.argsort(-beliefs, kind="stable")
     for tag in order:
         belief = None if beliefs is None else float(beliefs[tag])
         if not fires[tag] and (belief is None or belief < _SHOWN):
             continue
-        mark = "▶" if fires[tag] else " "
+        mark, name = "▶" if fires[tag] else " ", tags.names[tag]
         bar = "" if belief is None else f"{'█' * round(_BAR * belief):░<{_BAR}} {percent_sign(belief):>5}"
-        yield f"{_INDENT}{mark} {tags.names[tag]:<{longest}}  {bar}".rstrip() + "\n"
+        yield name, f"{_INDENT}{mark} {name:<{longest}}  {bar}".rstrip() + "\n"
+
+
+def _evidence(flag: Flag, width: int) -> Iterator[str]:
+    """The words behind a flag, each with what the belief is without them."""
+    for span in flag.spans:
+        place = "" if span.turn_id == flag.turn_id else f" (turn {span.turn_id})"
+        first = f"{_INDENT}    without {percent_sign(flag.belief - span.weight):>5}: "
+        for part in textwrap.wrap(f"“{_harmless(span.words)}”{place}", width - len(first)):
+            yield f"{first}{part}\n"
+            first = " " * len(first)
 
 
 def _harmless(text: str) -> str:

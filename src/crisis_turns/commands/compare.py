@@ -18,7 +18,7 @@ class CompareConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     runs: PathText | tuple[PathText, ...]
-    """A pattern of run folders, or a list of patterns."""
+    """A pattern of run folders, or a list of patterns; ``pretrained`` is the tagger in the package."""
     baseline: Setting | tuple[Setting, ...]
     """The system that the others are tested against, by one or several of its settings."""
     split: Split | None

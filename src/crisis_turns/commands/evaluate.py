@@ -3,28 +3,33 @@ split=test``.
 """
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import hydra
 from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, PositiveInt
+from rich.console import Console
+from rich.progress import track
 
 from crisis_turns.commands import app
 from crisis_turns.commands.run_data import with_run_data
-from crisis_turns.commands.score_tables import print_scores
+from crisis_turns.commands.written_scores import write_scores
 from crisis_turns.config import DataConfig, PathText, ReportConfig, Split, validated
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
+from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
-from crisis_turns.files import write_json
+from crisis_turns.evidence.explainer import Explainer
+from crisis_turns.evidence.flag import Flags
 from crisis_turns.log import logged_to
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
 from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import RunFolder
-from crisis_turns.runs.load import load_run
+from crisis_turns.runs.load import Run, load_run
 from crisis_turns.runs.scoring import comparison, metrics_record
 
 log = logging.getLogger(__name__)
@@ -35,7 +40,9 @@ class EvaluateConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText | None
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``).
+    """
     predictions: PathText | None
     """Any system's tags: JSON Lines, or a .csv in the release's columns."""
     compare_to: PathText | None = None
@@ -47,13 +54,17 @@ class EvaluateConfig(BaseModel):
     split: Split
     """Which part of the corpus is scored."""
     run_dir: PathText | None
-    """Folder to write; ``null``: the run's, or the predictions file's."""
+    """Folder to write; ``null``: the run's, or the predictions file's (``run=pretrained`` needs one)."""
     bootstrap: PositiveInt
     """Resamples of the dialogues behind each interval."""
     thresholds: PathText | None = None
     """A thresholds file for ``run``, in place of the run's own."""
     calibrate: bool = False
     """Also score the probabilities after temperature scaling, fitted on the run's predictions of validation."""
+    explain: bool = False
+    """Show in ``report.html`` which words raised each flag of ``run``, at the cost of many passes for each
+    (``docs/evidence.md``).
+    """
     report: ReportConfig = ReportConfig()
     """What ``report.html`` shows."""
     quiet: bool = False
@@ -70,6 +81,8 @@ class _Decided(NamedTuple):
     folder: RunFolder
     temperature: float | None
     """Fitted on validation; ``None`` unless asked for."""
+    flags: Flags | None
+    """With the words that raised them; ``None`` unless asked for."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="evaluate")
@@ -81,6 +94,8 @@ def main(values: DictConfig) -> None:
         raise InputError("give either run=DIR or predictions=FILE")
     if config.calibrate and (config.run is None or config.split == "validation"):
         raise InputError("calibrate=true fits a run's temperature on validation: give run=DIR and score another split")
+    if config.explain and (config.run is None or config.report.text == "hidden"):
+        raise InputError("explain=true shows words that a run's flags stand on: give run=DIR, and report.text=shown")
     with logged_to(quiet=config.quiet):
         evaluate(config)
 
@@ -89,8 +104,6 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
     """Score, write ``metrics-<split>.json`` and ``report.html`` (and a run's predictions), print the tables; returns
     the metrics.
     """
-    from crisis_turns.runs.html_report import write_report  # matplotlib
-
     decided = _of_run(config) if config.run else _of_file(config)
     corpus, dialogues, folder = decided.corpus, decided.dialogues, decided.folder
     record = metrics_record(
@@ -102,11 +115,10 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
         record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
-    write_json(folder.metrics(config.split), record)
-    write_report(folder, corpus, dialogues, record, system=decided.system, text=config.report.text)
-    if not config.quiet:
-        print_scores(record, system=decided.system)
-        print(f"metrics: {folder.metrics(config.split)}\nreport: {folder.report}")
+    write_scores(
+        folder, corpus, dialogues, record,
+        system=decided.system, text=config.report.text, quiet=config.quiet, flags=decided.flags,
+    )  # fmt: skip
     return record
 
 
@@ -118,18 +130,35 @@ def _of_run(config: EvaluateConfig) -> _Decided:
         raise InputError(f"data={data.name} is not the run's corpus: name a folder for its scores with run_dir=DIR")
     if run.exported and not config.run_dir:
         raise InputError(f"run={run.path} is an exported folder, sealed by its hashes: name one with run_dir=DIR")
+    scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.own_folder("run_dir=DIR"))
     corpus = run.corpus(config.split, data)
     dialogues = list(run.decide(corpus.dialogues))
     temperature = None
     if config.calibrate:
         validation = read_split(data if data.name == trained.data.name else trained.data, "validation")
-        path = RunFolder(run.path).predictions("validation")
-        believed = _read(path, validation)
-        if any(d.onset is None for d in believed):
-            raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
-        temperature = fit_temperature(believed, exclusive=validation.tags.exclusive)
-    scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.path)
-    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature)
+        temperature = fit_temperature(_believed(run, validation), exclusive=validation.tags.exclusive)
+    flags = _flags(run.explainer, corpus.dialogues, dialogues, quiet=config.quiet) if config.explain else None
+    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature, flags)
+
+
+def _flags(explainer: Explainer, dialogues: Sequence[Dialogue], decided: Sequence[Tagged], *, quiet: bool) -> Flags:
+    console = Console(stderr=True)
+    both = track(
+        zip(dialogues, decided, strict=True), "words behind flags", len(decided), console=console, transient=True,
+        disable=quiet or not console.is_terminal,
+    )  # fmt: skip
+    return {dialogue.id: explainer.flags(dialogue, tagged) for dialogue, tagged in both}
+
+
+def _believed(run: Run, validation: CorpusSplit) -> list[Tagged]:
+    """A run's beliefs about validation, as it has written them; the package holds none, so that its tagger is asked."""
+    if run.packaged:
+        return list(run.decide(validation.dialogues))
+    path = RunFolder(run.path).predictions("validation")
+    believed = _read(path, validation)
+    if any(d.onset is None for d in believed):
+        raise InputError(f"{path}: expected probabilities on every user turn, for calibrate=true")
+    return believed
 
 
 def _of_file(config: EvaluateConfig) -> _Decided:
@@ -140,7 +169,7 @@ def _of_file(config: EvaluateConfig) -> _Decided:
     log_oddities(corpus)
     tagged = _read(path, corpus)
     folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
-    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None)
+    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None, flags=None)
 
 
 def _read(path: Path, corpus: CorpusSplit) -> list[Tagged]:

@@ -21,13 +21,15 @@ class ExportConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``).
+    """
     data: DataConfig | None = None
     """The corpus whose validation split is compared on; ``null``: the run's own. ``data.path`` alone: where the run's
     own lies now.
     """
     out: PathText | None = None
-    """Folder to write; ``null``: export-<quantize> in the run's folder."""
+    """Folder to write; ``null``: export-<quantize> in the run's folder (``run=pretrained`` needs one)."""
     quantize: Literal["none", "int8"] = "none"
     """``int8``: weights of the turn encoder's matrix products in 8 bits; thresholds are tuned again."""
     thresholds: PathText | None = None
@@ -49,9 +51,10 @@ def export(config: ExportConfig) -> Path:
     if run.exported:
         raise InputError(f"run={run.path}: expected the folder of a run, found an exported one")
 
+    out = Path(config.out) if config.out else run.own_folder("out=DIR") / f"export-{config.quantize}"
+
     from crisis_turns.deploy.write_export import write_folder  # torch and onnx
 
-    out = Path(config.out) if config.out else run.path / f"export-{config.quantize}"
     folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)
     record = write_folder(

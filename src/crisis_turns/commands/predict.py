@@ -22,9 +22,10 @@ from crisis_turns.decision.expected_flags import check_enough
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.deploy.line_stream import follow, lines_of
 from crisis_turns.errors import InputError
+from crisis_turns.evidence.explainer import Explainer
 from crisis_turns.files import check_writable, write_atomic, write_text
 from crisis_turns.log import NOTE, logged_to
-from crisis_turns.predictions.answers import as_csv, as_json_lines, write_parquet
+from crisis_turns.predictions.answers import Answered, as_csv, as_json_lines, write_parquet
 from crisis_turns.runs.load import Run, load_run
 from crisis_turns.runs.usual_rates import usual_rates
 
@@ -45,7 +46,9 @@ class PredictConfig(ChatConfig):
     """The keys of ``conf/predict.yaml``."""
 
     run: PathText
-    """A run folder, or a folder that ``export`` has written."""
+    """A run folder, a folder that ``export`` has written, or ``pretrained``: the tagger in the package (a folder of
+    that name is ``./pretrained``).
+    """
     input: PathText
     """Conversations: a file or folder in any of the formats, or ``-``: standard input."""
     output: PathText | None = None
@@ -62,6 +65,8 @@ class PredictConfig(ChatConfig):
     """
     follow: bool = False
     """Answer standard input line by line, as a conversation goes on."""
+    explain: bool = False
+    """Also say which words raised each flag, at the cost of many passes for each (``docs/evidence.md``)."""
 
     @property
     def at_rate(self) -> bool:
@@ -91,6 +96,8 @@ def main(values: DictConfig) -> None:
         )
     if config.expected and not config.at_rate:
         raise InputError(f"expected.{next(iter(config.expected))}=… belongs to decision.thresholds=rate")
+    if config.follow and config.explain:
+        raise InputError("explain=true asks about a conversation again and again: it does not go with follow=true")
     if config.kind == "parquet" and not config.output:
         raise InputError("format_out=parquet is no text: give output=FILE")
     if config.kind != "text":
@@ -113,26 +120,26 @@ def predict(config: PredictConfig) -> None:
         check_enough(chats.dialogues, chats.source)
     run = load_run(config.run, thresholds=config.thresholds)
     tagged = _at_rates(run, config, chats.dialogues) if config.at_rate else run.decide(chats.dialogues)
-    decided = _with_unread(run, chats.dialogues, tagged)
+    answers = _answers(run, chats.dialogues, tagged, run.explainer if config.explain else None)
     if output is None:
-        sys.stdout.writelines(_text(config.kind, decided, run))
+        sys.stdout.writelines(_text(config.kind, answers, run))
         return
     try:
         if config.kind == "parquet":
-            found = list(decided)  # here, where a mistake of the tagger is none of the file's
+            found = list(answers)  # here, where a mistake of the tagger is none of the file's
             write_atomic(output, lambda temporary: write_parquet(temporary, found, run.tags))
         else:
-            write_text(output, "".join(_text(config.kind, decided, run)))
+            write_text(output, "".join(_text(config.kind, answers, run)))
     except OSError as error:
         app.fail(f"output={output}: cannot be written ({error.strerror})", status=1)
 
 
-def _text(kind: Kind, decided: Iterator[tuple[Dialogue, Tagged]], run: Run) -> Iterator[str]:
+def _text(kind: Kind, answers: Iterator[Answered], run: Run) -> Iterator[str]:
     if kind == "csv":
-        return as_csv(decided, run.tags)
+        return as_csv(answers, run.tags)
     if kind == "text":
-        return (line for dialogue, tagged in decided for line in as_text(dialogue, tagged, run.tags))
-    return as_json_lines(decided, run.tags)
+        return (line for answered in answers for line in as_text(answered, run.tags))
+    return as_json_lines(answers, run.tags)
 
 
 def _at_rates(run: Run, config: PredictConfig, dialogues: Sequence[Dialogue]) -> list[Tagged]:
@@ -143,14 +150,14 @@ def _at_rates(run: Run, config: PredictConfig, dialogues: Sequence[Dialogue]) ->
     return policy.apply(believed)
 
 
-def _with_unread(
-    run: Run, dialogues: Sequence[Dialogue], tagged: Iterable[Tagged]
-) -> Iterator[tuple[Dialogue, Tagged]]:
+def _answers(
+    run: Run, dialogues: Sequence[Dialogue], tagged: Iterable[Tagged], explainer: Explainer | None
+) -> Iterator[Answered]:
     """Dialogues with what is found; once per dialogue standard error tells where the model cannot read it."""
     for dialogue, decided in zip(dialogues, tagged, strict=True):
         for turn in islice(run.unread(dialogue), 1):
             log.warning("%s", turn.told)
-        yield dialogue, decided
+        yield Answered(dialogue, decided, explainer.flags(dialogue, decided) if explainer else None)
 
 
 def answer_lines(config: PredictConfig) -> None:

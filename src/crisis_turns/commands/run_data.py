@@ -1,14 +1,22 @@
-"""Where a run's corpus lies now: ``data.path=…`` without a choice of ``data`` changes the run's own corpus."""
+"""What a run's corpus says where the command line does not: ``data.path=…`` without a choice of ``data`` changes the
+run's own corpus, and a table without ``data.tags`` has the run's.
+"""
 
-from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
+from crisis_turns.config import DataConfig
 from crisis_turns.errors import InputError
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.pretrained import run_path
 
 
-def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a command with ``run`` and ``data``; keys of ``data`` that stand alone are laid over the run's.
+def with_run_data(values: dict[str, Any], key: str = "run") -> dict[str, Any]:
+    """The values of a command with ``data`` and a run; keys of ``data`` that stand alone are laid over the run's.
+
+    Args:
+        key: which names the run.
 
     Raises:
         InputError: if there is no run whose corpus it could be.
@@ -16,10 +24,28 @@ def with_run_data(values: dict[str, Any]) -> dict[str, Any]:
     given = values.get("data")
     if not given or "name" in given:  # every choice of data has a name
         return values
-    if not values.get("run"):
-        raise InputError(f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give run=DIR, or data=NAME")
-    own = load_config(RunFolder(Path(values["run"]).expanduser())).data
+    if not values.get(key):
+        raise InputError(
+            f"data.{next(iter(given))}=… alone belongs to the corpus of a run: give {key}=DIR, or data=NAME"
+        )
+    own = _own(values[key])
     return values | {"data": _laid_over(own.model_dump(mode="json"), given)}
+
+
+def with_run_tags(values: DictConfig) -> DictConfig:
+    """The composed values of a command with ``run``; a choice of ``data`` that leaves the tags open has the run's."""
+    data = values.get("data")
+    if data is None or not OmegaConf.is_missing(data, "tags") or OmegaConf.is_missing(values, "run"):
+        return values
+    own = _own(values.run)
+    tags = None if own.tags is None else list(own.tags)
+    filled = OmegaConf.merge(values, {"data": {"tags": tags, "exclusive": own.exclusive}})
+    assert isinstance(filled, DictConfig)
+    return filled
+
+
+def _own(run: str) -> DataConfig:
+    return load_config(RunFolder(run_path(run))).data
 
 
 def _laid_over(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crisis_turns.commands.answer_tables import answers_told, as_said
 from crisis_turns.commands.service_tables import service_tables
 from crisis_turns.metrics.metrics_file import (
     LEVEL_SECTIONS,
     CalibrationSection,
     Comparison,
     ErrorCounts,
+    ExclusiveScores,
     Interval,
     MetricsRecord,
     PartScores,
@@ -36,6 +38,8 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
     size = f"{metrics['n_dialogues']} dialogues, {metrics['n_user_turns']} user turns, {metrics['n_labels']} labels"
     console.print(f"{metrics['corpus']} {metrics['split']}: {size}", style="bold", markup=False)
     console.print(_levels(metrics))
+    if "weighted_f1" in metrics.get("exclusive", {}):  # a finished run's file may be older than this score
+        console.print(_classes(metrics["exclusive"]))
     if "parts" in metrics:
         console.print(_parts(metrics["parts"]))
     if "timing" in metrics:
@@ -52,6 +56,10 @@ def print_scores(metrics: MetricsRecord, console: Console | None = None, *, syst
         console.print(_probes(metrics["probes"]))
     if "comparison" in metrics:
         console.print(_comparison(metrics["comparison"]))
+    if "as_said" in metrics:
+        console.print(as_said(metrics))
+    if "answers" in metrics:
+        console.print(answers_told(metrics["answers"]), markup=False, soft_wrap=True)
     if metrics.get("published_split"):
         console.print(_published(metrics, system))
     else:
@@ -73,6 +81,18 @@ def _levels(metrics: MetricsRecord) -> Table:
             (2, timing["micro_f1_within_2"], timing["micro_f1_within_2_ci95"]),
         ):
             table.add_row(forgiven(turns), percent(score), span(interval))
+    return table
+
+
+def _classes(exclusive: ExclusiveScores) -> Table:
+    """Over all classes at once, and without the one that says nothing in particular."""
+    table = _table("one class per turn", "score", "%", "95 % interval")
+    table.add_row("accuracy", percent(exclusive["accuracy"]), span(None))
+    table.add_row("macro F1", percent(exclusive["macro_f1"]), span(None))
+    table.add_row("weighted F1", percent(exclusive["weighted_f1"]), span(exclusive["weighted_f1_ci95"]))
+    if exclusive["ignored_class"] is not None:
+        score, interval = exclusive["micro_f1_without_ignored"], exclusive["micro_f1_without_ignored_ci95"]
+        table.add_row(f"micro F1 without {exclusive['ignored_class']}", percent(score), span(interval))
     return table
 
 
@@ -174,10 +194,10 @@ def _comparison(comparison: Comparison) -> Table:
 
 
 def _published(metrics: MetricsRecord, system: str) -> Table:
-    table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1")
-    for row in ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=f"→ {system}"):
+    table = _table("beside the published results", "system", "turn micro F1", "dialogue micro F1", "size")
+    for row in ranking({f"→ {system}": (metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"])}):
         figures = (percent(row["turn_micro_f1"], 2), percent(row["dialogue_micro_f1"], 2))
-        table.add_row(row["name"], *figures, style="bold" if row["ours"] else None)
+        table.add_row(row["name"], *figures, row["size"] or "–", style="bold" if row["ours"] else None)
     return table
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from crisis_turns.commands import app
 from crisis_turns.commands.flags_at_rates import StatedRates, flags_at_rates
-from crisis_turns.commands.run_data import with_run_data
+from crisis_turns.commands.run_data import with_run_data, with_run_tags
 from crisis_turns.config import DataConfig, PathText, Scope, Split, validated
 from crisis_turns.data.unlabelled import read_unlabelled
 from crisis_turns.decision.alert_price import AlertPrice, most_found_for_alerts
@@ -37,7 +37,9 @@ class ThresholdsConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     run: PathText
-    """Folder of a trained run."""
+    """Folder of a trained run, or ``pretrained``: the tagger in the package (a folder of that name is
+    ``./pretrained``), into which nothing is written: it needs ``out``.
+    """
     data: DataConfig | None = None
     """The corpus whose validation split is tuned on; ``null``: the run's own. ``data.path`` alone: where the run's own
     lies now. With ``objective=rate`` and ``em``, whose labels are never read, also a file or folder of conversations.
@@ -100,7 +102,7 @@ class _Chosen(NamedTuple):
 @app.job
 def main(values: DictConfig) -> None:
     """Hydra's entry point."""
-    config = validated(ThresholdsConfig, with_run_data(app.values(values)))
+    config = validated(ThresholdsConfig, with_run_data(app.values(with_run_tags(values))))
     _check_price(config)
     if config.expected and config.objective != "rate":
         raise InputError(f"expected.{next(iter(config.expected))}=… belongs to objective=rate")
@@ -119,8 +121,8 @@ def choose(config: ThresholdsConfig) -> Path:
     run = replace(run, policy=replace(run.policy, once=once, score=config.score or run.policy.score))
     if run.tags.exclusive:
         raise InputError(f"run={run.path} has exclusive classes: the likeliest one is taken, without thresholds")
+    path = Path(config.out or run.own_folder("out=FILE") / f"thresholds-{config.named}.json")
     policy, told = _at_rates(run, config) if config.unlabelled else _tuned(run, config)
-    path = Path(config.out) if config.out else run.path / f"thresholds-{config.named}.json"
     write_thresholds(path, policy, run.tags)
     print(f"{told}\nthresholds: {path}")
     return path

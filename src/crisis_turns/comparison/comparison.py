@@ -1,6 +1,6 @@
 """A comparison from its first step to its last: runs found, grouped, scored, written and printed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crisis_turns.comparison.comparison_file import Comparison
@@ -8,9 +8,11 @@ from crisis_turns.comparison.differences import TEST, differences_from
 from crisis_turns.comparison.figures import shown_figures
 from crisis_turns.comparison.finished_runs import find_runs, read_runs, scored_on
 from crisis_turns.comparison.output import print_comparison, write_comparison
-from crisis_turns.comparison.scored_systems import HEADLINE, scored
+from crisis_turns.comparison.scored_systems import HEADLINE, ScoredSystem, scored
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split
+from crisis_turns.metrics.published import RankedSystem, ranking
+from crisis_turns.runs.pretrained import PRETRAINED
 
 
 def compare_runs(
@@ -45,7 +47,8 @@ def compare_runs(
     systems = grouped(runs)
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
-    folder = out or folders[0].path.parent / f"comparison-{split}"
+    beside = next(found.path.parent for found in folders if found.path != PRETRAINED)
+    folder = out or beside / f"comparison-{split}"
     write_comparison(comparison, folder)
     if not quiet:
         print_comparison(comparison)
@@ -71,4 +74,13 @@ def compared(
         "test": TEST,
         "systems": [system.result for system in results.values()],
         "comparison": differences_from(results[baseline.name], others) if baseline else None,
+        "published": _beside_published(systems, results),
     }
+
+
+def _beside_published(systems: Sequence[System], results: Mapping[str, ScoredSystem]) -> list[RankedSystem] | None:
+    """The counts and supports of the split decide, as the scorer has found them, and never the corpus's name."""
+    if not all(metrics.get("published_split") for system in systems for metrics in system.metrics):
+        return None
+    scores = {name: scored.result["scores"] for name, scored in results.items()}
+    return ranking({name: (found["turn"]["mean"], found["dialogue"]["mean"]) for name, found in scores.items()})

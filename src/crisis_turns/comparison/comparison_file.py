@@ -7,6 +7,7 @@ except for exclusive classes: ``turn`` is then their macro F1, and ``accuracy`` 
 from typing import Literal, TypedDict
 
 from crisis_turns.config import Split
+from crisis_turns.metrics.published import RankedSystem
 
 Settings = dict[str, object]
 """Dotted key of the configuration to value: ``{"head": "onset", "model.context_window": 4}``."""
@@ -134,3 +135,5 @@ class Comparison(TypedDict):
     systems: list[SystemResult]
     comparison: BaselineDifferences | None
     """Null without a baseline."""
+    published: list[RankedSystem] | None
+    """The benchmark's published results with these systems among them; null but on its own test split."""

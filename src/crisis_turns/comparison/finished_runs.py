@@ -1,18 +1,19 @@
 """Finished runs that can stand beside each other: found by pattern, read, and checked against one another."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crisis_turns.config import RunConfig, Split
+from crisis_turns.config import LlmRunConfig, RunConfig, Split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.predictions.format import read_decided
-from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.folder import RunFolder, load_asked, load_config
+from crisis_turns.runs.pretrained import PRETRAINED, run_path
 
 EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
 """What the metrics of compared runs must have in common; of the scorer's version the first number."""
@@ -20,10 +21,10 @@ EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run, scored on one split."""
+    """One finished run, or a language model's answers, scored on one split."""
 
     folder: RunFolder
-    config: RunConfig
+    config: RunConfig | LlmRunConfig
     metrics: MetricsRecord
     fit_seconds: float
     dialogues: list[Tagged]
@@ -34,19 +35,24 @@ class Run:
 
 
 def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
-    """Folders that match and hold a run's configuration, each once, in the order of their names.
+    """Folders that match and hold a system's configuration, each once, in the order of their names.
 
     Raises:
         InputError: if fewer than two are found, or one is not finished.
     """
-    found = {Path(path) for pattern in patterns for path in glob.glob(str(Path(pattern).expanduser()))}
-    folders = [RunFolder(path) for path in sorted(found) if RunFolder(path).config.is_file()]
+    found = {path for pattern in patterns for path in _matching(pattern)}
+    folders = [folder for folder in map(RunFolder, sorted(found)) if folder.config.is_file() or folder.asked.is_file()]
     if len(folders) < 2:
         raise InputError(f"runs={','.join(patterns)}: expected at least two run folders, found {len(folders)}")
     unfinished = [str(folder.path) for folder in folders if not folder.finished.is_file()]
     if unfinished:
         raise InputError(f"not finished: {', '.join(unfinished)}; train again to continue, or delete what was given up")
     return folders
+
+
+def _matching(pattern: str) -> Iterable[Path]:
+    named = run_path(pattern)
+    return [named] if named == PRETRAINED else map(Path, glob.glob(str(named)))
 
 
 def scored_on(folders: Sequence[RunFolder], asked: Split | None) -> tuple[Split, list[RunFolder]]:
@@ -72,7 +78,7 @@ def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
     """
     runs: dict[str, Run] = {}
     for folder in folders:
-        config = load_config(folder)
+        config = load_config(folder) if folder.config.is_file() else load_asked(folder)
         if config.hash not in runs:
             run = _read(folder, config, split)
             _check_same_dialogues(next(iter(runs.values()), run), run)
@@ -82,7 +88,7 @@ def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
     return list(runs.values())
 
 
-def _read(folder: RunFolder, config: RunConfig, split: Split) -> Run:
+def _read(folder: RunFolder, config: RunConfig | LlmRunConfig, split: Split) -> Run:
     metrics: MetricsRecord = _read_with(folder.metrics(split), *EQUAL, "n_dialogues")
     seconds: float = _read_with(folder.finished, "fit_s")["fit_s"]
     return Run(folder, config, metrics, seconds, read_decided(folder.predictions(split), config.data.tag_set))

@@ -1,5 +1,7 @@
 """The tables of a comparison, and what a reader must know beside them."""
 
+from collections.abc import Sequence
+
 from crisis_turns.comparison.comparison_file import (
     BaselineDifferences,
     Comparison,
@@ -9,7 +11,8 @@ from crisis_turns.comparison.comparison_file import (
 )
 from crisis_turns.comparison.error_tables import errors_by_kind
 from crisis_turns.comparison.text_table import TextTable
-from crisis_turns.words import SECTION_COLUMNS, decimal, signed_percent, spaced, span
+from crisis_turns.metrics.published import RankedSystem
+from crisis_turns.words import SECTION_COLUMNS, decimal, percent, signed_percent, spaced, span
 
 PROPER_SCORES: dict[ProperScore, str] = {"log_loss": "log loss", "brier": "Brier"}
 FEW_SEEDS = 3
@@ -27,6 +30,8 @@ def tables(comparison: Comparison) -> list[TextTable]:
         found.append(_calibration(calibrations))
     if comparison["comparison"]:
         found.append(_differences(comparison["comparison"], comparison["headline"]))
+    if comparison["published"]:
+        found.append(_published(comparison["published"]))
     return found
 
 
@@ -39,6 +44,8 @@ def notes(comparison: Comparison) -> list[str]:
         )
     if comparison["comparison"]:
         found.append(f"Test: {comparison['test']}.")
+    if comparison["published"]:
+        found.append("Published systems: each one's own prompt, rules and seeds, of which little is known.")
     few = sum(len(system["seeds"]) < FEW_SEEDS for system in comparison["systems"])
     if few:
         n = len(comparison["systems"])
@@ -113,6 +120,22 @@ def _differences(found: BaselineDifferences, headline: str) -> TextTable:
         rows.append((system["name"], *cells, decimal(scores[headline]["p"], 4), decimal(scores[headline]["p_holm"], 4)))
     title = f"difference from {found['baseline']}, in points; p of {SECTION_COLUMNS[headline]}"
     return TextTable(title, header, rows)
+
+
+def _published(systems: Sequence[RankedSystem]) -> TextTable:
+    header = ("system", "turn micro F1", "dialogue", "size", "access", "from")
+    rows: list[tuple[str, ...]] = [
+        (
+            f"→ {row['name']}" if row["ours"] else row["name"],
+            percent(row["turn_micro_f1"], 2),
+            percent(row["dialogue_micro_f1"], 2),
+            row["size"] or "–",
+            row["access"] or "–",
+            "this comparison" if row["ours"] else ", ".join(filter(None, (row["source"], row["date"]))),
+        )
+        for row in systems
+    ]
+    return TextTable("beside the published results", header, rows)
 
 
 def _mean(over_seeds: SeedMean, scale: float = 100, digits: int = 1) -> str:

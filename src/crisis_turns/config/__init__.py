@@ -7,6 +7,7 @@ code.
 
 from crisis_turns.config.chats import ChatConfig, FormatName, Join, Section, SpeakersConfig
 from crisis_turns.config.checks import check, validated
+from crisis_turns.config.llm import LlmConfig, LlmRunConfig
 from crisis_turns.config.older import as_this_version
 from crisis_turns.config.run_config import RunConfig
 from crisis_turns.config.sections import (
@@ -35,6 +36,8 @@ __all__ = [
     "EncoderConfig",
     "FormatName",
     "Join",
+    "LlmConfig",
+    "LlmRunConfig",
     "NeuralConfig",
     "OptimConfig",
     "PathText",

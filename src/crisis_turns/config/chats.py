@@ -32,8 +32,10 @@ class SpeakersConfig(Section):
     """Names of the person whose turns are tagged; ``null``: the usual words (user, client, patient, caller, …)."""
     listener: Names = None
     """Names of the other side; ``null``: the usual words (listener, assistant, therapist, supporter, bot, …)."""
-    unknown: Literal["refuse", "text"] = "refuse"
-    """What opens with a name on neither list: refused, or text that goes on with the turn before, which is told."""
+    unknown: Literal["refuse", "text", "user"] = "refuse"
+    """What opens with a name on neither list: refused, text that goes on with the turn before, which is told, or a
+    user's turn in which the name stays (``Ann: so what``), as nothing else tells several users apart.
+    """
 
 
 class ColumnsConfig(Section):

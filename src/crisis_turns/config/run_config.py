@@ -94,6 +94,11 @@ class RunConfig(Section):
         return (self.teacher,) if isinstance(self.teacher, str) else self.teacher or ()
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether tags of a turn use later turns."""
+        return isinstance(self.model, NeuralConfig) and self.model.look == "full"
+
+    @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
         return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]
@@ -102,13 +107,14 @@ class RunConfig(Section):
     def deciding(self) -> dict[str, Any]:
         """The keys that decide something about the result.
 
-        How the corpus is read, and ``distill.smoothing``, count where they are not as ever: runs older than these keys
-        keep their names.
+        How the corpus is read, ``data.ignored_class`` and ``distill.smoothing`` count where they are not as ever: runs
+        older than these keys keep their names.
         """
         smooth_as_ever = self.distill.smoothing == DistillConfig.model_fields["smoothing"].default
         distilled = {"smoothing"} if smooth_as_ever else set()
         exclude = _NO_RESULT | {"distill": distilled if self.teacher else True}
         as_ever = {name for name, field in ChatConfig.model_fields.items() if getattr(self.data, name) == field.default}
+        as_ever |= {"ignored_class"} if self.data.ignored_class is None else set()
         return self.model_dump(mode="json", exclude=exclude | {"data": as_ever})
 
     def as_yaml(self) -> str:

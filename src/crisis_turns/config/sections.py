@@ -29,6 +29,8 @@ class DataConfig(ChatConfig):
     """The tags in their order; ``null`` means the benchmark's 16."""
     exclusive: bool
     """Whether every user turn has exactly one of the tags, instead of any number."""
+    ignored_class: str | None = None
+    """Of exclusive classes the one that says nothing in particular (``neutral``): micro F1 is told without it too."""
     dialogues_per_step: PositiveInt
     """What ``optim.dialogues_per_step`` is unless it is given."""
     parts: tuple[str, ...] | None = None
@@ -42,7 +44,7 @@ class DataConfig(ChatConfig):
 
     @property
     def tag_set(self) -> TagSet:
-        return CRADLE if self.tags is None else TagSet(self.tags, self.exclusive)
+        return CRADLE if self.tags is None else TagSet(self.tags, self.exclusive, self.ignored_class)
 
 
 class EncoderConfig(Section):

@@ -13,7 +13,7 @@ from crisis_turns.data.row import Rows
 from crisis_turns.data.speakers import Side, Speakers
 from crisis_turns.data.telegram import telegram_rows
 from crisis_turns.data.transcript import is_stream, stream_rows, transcript_rows
-from crisis_turns.data.turn_records import Adapt, annomi, as_they_are, empathetic, rows_of_turns
+from crisis_turns.data.turn_records import Adapt, annomi, as_they_are, empathetic, meld, rows_of_turns
 from crisis_turns.data.whatsapp import is_whatsapp, whatsapp_rows
 from crisis_turns.errors import InputError
 
@@ -81,6 +81,7 @@ FORMATS: tuple[Format, ...] = (
         "MELD's tables",
         (frozenset({"utterance", "speaker", "dialogue_id", "utterance_id"}),),
         Columns(("utterance",), ("speaker",), ("dialogue_id",), ("utterance_id",), ("emotion",), ()),
+        adapt=meld,
     ),
     Format(
         "empathetic",

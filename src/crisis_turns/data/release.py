@@ -84,6 +84,7 @@ def _said(rows: Sequence[Row], speakers: Speakers, report: ReadingReport) -> lis
             side, text = None, row.text.strip()
         elif side in (Side.USER, Side.LISTENER) and name is not None:
             report.names_met[side.speaker][name] += 1
+            text = speakers.told(name, text)
         elif side is Side.NOBODY and name is not None:
             report.left_out[f"{shown(name.casefold())} message"] += 1
         said.append(_Said(row, side, text))

@@ -81,10 +81,15 @@ class Speakers:
         self._sides |= dict.fromkeys(user, Side.USER) | dict.fromkeys(listener, Side.LISTENER)
         self.refuses_unknown = config.unknown == "refuse"
         """Whether a name on neither list is a mistake, and not text."""
+        self._others = Side.USER if config.unknown == "user" else Side.UNKNOWN
 
     def side(self, name: str) -> Side:
         """Whose words follow the name."""
-        return self._sides.get(_folded(name), Side.UNKNOWN)
+        return self._sides.get(_folded(name), self._others)
+
+    def told(self, name: str, text: str) -> str:
+        """What is read of a name's words: its name too if it is a user's on no list."""
+        return f"{name}: {text}" if self._others is Side.USER and not self._is_listed(name) else text
 
     def opening(self, text: str) -> tuple[str | None, str]:
         """The name that opens a text and what is said then; no name and the whole text where none does.
@@ -97,17 +102,20 @@ class Speakers:
         if found is None:
             return None, text.strip()
         name = (found["marked"] or found["plain"]).strip()
-        if self.side(name) is Side.UNKNOWN and not _looks_like_a_name(name, found["rest"]):
+        if not self._is_listed(name) and not _looks_like_a_name(name, found["rest"]):
             return None, text.strip()
         return name, text[found.start("rest") :].strip()
 
     def names_inside(self, text: str) -> int:
         """How many lines after the first open with a name of the lists."""
         return sum(
-            name is not None and self.side(name) in (Side.USER, Side.LISTENER)
+            name is not None and self._sides.get(_folded(name)) in (Side.USER, Side.LISTENER)
             for line in text.split("\n")[1:]
             for name in [self.opening(line)[0]]
         )
+
+    def _is_listed(self, name: str) -> bool:
+        return _folded(name) in self._sides
 
 
 RELEASE = SpeakersConfig(user=(Speaker.USER,), listener=(Speaker.LISTENER,), unknown="text")

@@ -16,6 +16,8 @@ EMBEDDED = Path(__file__).parent / "embedded"
 _HUB = "hub:"
 _PUBLISHED = "SungJoo/Cradle-Dialogue"
 _OTHER_NAMES = {"validation": ("dev", "valid", "val")}
+_MELD = "_sent_emo"
+"""What MELD's authors call their files by, behind the split."""
 _SHARD = re.compile(r"-(\d+)-of-(\d+)[-.]")
 
 
@@ -129,9 +131,9 @@ def _named(folder: Path, name: str) -> list[list[Path]]:
 
 
 def _bare(path: Path) -> str:
-    """The file's name without what says its kind."""
+    """The file's name without what says its kind, or that it is MELD's."""
     name = path.name.removesuffix(".gz")
-    return name.removesuffix(next(suffix for suffix in SUFFIXES if name.endswith(suffix)))
+    return name.removesuffix(next(suffix for suffix in SUFFIXES if name.endswith(suffix))).removesuffix(_MELD)
 
 
 def _check_complete(files: list[Path]) -> None:

@@ -76,6 +76,25 @@ def empathetic(records: Placed, cells: Cells, rows: Rows) -> Iterator[tuple[str,
         yield where, record | {_key(cells, record, "speaker"): side, _key(cells, record, "text"): said}
 
 
+_WINDOWS_1252 = {code: mark for code in range(0x80, 0xA0) if (mark := bytes([code]).decode("cp1252", errors="ignore"))}
+"""Control characters to the marks that Windows-1252 has at their places."""
+
+
+def meld(records: Placed, cells: Cells, rows: Rows) -> Iterator[tuple[str, Record]]:
+    """MELD: marks of Windows-1252 that its authors' files hold as control characters are what they were: ``’``, ``…``
+    (https://github.com/declare-lab/MELD/pull/28).
+    """
+    mended = 0
+    for where, record in records:
+        names = [cells.columns.in_record(record, part) for part in ("text", "speaker")]
+        written = {name: value for name in names if name and isinstance(value := record[name], str)}
+        sound = {name: value.translate(_WINDOWS_1252) for name, value in written.items()}
+        mended += sound != written
+        yield where, record | sound
+    if mended:
+        rows.notes.append(f"marks of Windows-1252 are mended in {mended} messages")
+
+
 def annomi(records: Placed, cells: Cells, rows: Rows) -> Iterator[tuple[str, Record]]:
     """AnnoMI: of an utterance that several people have annotated, the first one's row."""
     seen: dict[tuple[str | None, int], str] = {}

@@ -70,6 +70,11 @@ def untagged(dialogues: Sequence[Dialogue], tags: TagSet) -> list[Tagged]:
 class DialogueTagger(Protocol):
     """Anything that gives beliefs: a neural tagger, TF-IDF, an exported folder."""
 
-    def tag(self, dialogues: list[Dialogue]) -> list[Tagged]:
-        """Beliefs about every user turn, dialogues in order; nothing has to be decided yet."""
+    def tag(self, dialogues: list[Dialogue], *, alike: bool = False) -> list[Tagged]:
+        """Beliefs about every user turn, dialogues in order; nothing has to be decided yet.
+
+        Args:
+            alike: whether they share most of their turns, which are then read once for all of them. They are in memory
+                together.
+        """
         ...

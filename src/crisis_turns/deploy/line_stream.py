@@ -10,13 +10,13 @@ true}``, and a turn that is over with a line of its own, before the answer to th
 A line is 1 MiB at most, and of a longer one nothing is kept. Each conversation is kept until it ends.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, Generic, Protocol, TextIO, TypeVar
 
 from crisis_turns.config import ChatConfig
 from crisis_turns.data.live_lines import Order, Said, read_line
 from crisis_turns.data.speakers import Side, Speakers, unknown_names
-from crisis_turns.deploy.runtime import Monitor, Tagger, TaggerError, TurnTags
+from crisis_turns.deploy.runtime import Join, TaggerError, TurnTags
 from crisis_turns.errors import InputError
 from crisis_turns.predictions.format import json_line, rounded
 
@@ -34,13 +34,44 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO, config: ChatConfig | None = None) -> None:
+class Listening(Protocol):
+    """One conversation: a :class:`Monitor`, or what wraps one."""
+
+    @property
+    def turns(self) -> int: ...
+
+    def add(self, speaker: object, text: object, seconds: float | None = None) -> TurnTags | None: ...
+
+    def flush(self) -> TurnTags | None: ...
+
+
+T = TypeVar("T", bound=Listening)
+T_co = TypeVar("T_co", bound=Listening, covariant=True)
+
+
+class Listens(Protocol[T_co]):
+    """A :class:`Tagger`, or what wraps one."""
+
+    def monitor(self, join: Join = "none") -> T_co:
+        """A new conversation."""
+        ...
+
+
+def follow(
+    tagger: Listens[T],
+    lines: Iterable[bytes],
+    out: TextIO,
+    config: ChatConfig | None = None,
+    *,
+    more: Callable[[T], Answer] = lambda _: {},
+) -> None:
     """Answer until the lines end; every answer is flushed.
 
     Args:
         config: speakers and bursts, where the usual ones do not serve.
+        more: what else is to be said of the turn that a conversation has just tagged.
     """
-    stream = _Stream(tagger, config or ChatConfig())
+    stream = _Stream(tagger, config or ChatConfig(), more)
     for number, line in enumerate(lines, 1):
         for answer in stream.answers(line, number):
             out.write(json_line(answer))
@@ -50,14 +81,14 @@ def follow(tagger: Tagger, lines: Iterable[bytes], out: TextIO, config: ChatConf
     out.flush()
 
 
-class _Stream:
+class _Stream(Generic[T]):
     """The conversations that are going on."""
 
-    def __init__(self, tagger: Tagger, config: ChatConfig) -> None:
-        self._tagger = tagger
+    def __init__(self, tagger: Listens[T], config: ChatConfig, more: Callable[[T], Answer]) -> None:
+        self._tagger, self._more = tagger, more
         self._speakers = Speakers(config.speakers)
         self._join = config.turns.join or "none"
-        self._monitors: dict[str, Monitor] = {}
+        self._monitors: dict[str, T] = {}
         self._count = 0
 
     @property
@@ -96,7 +127,7 @@ class _Stream:
 
     def _flushed(self, name: str) -> list[Answer]:
         found = self._monitors[name].flush() if name in self._monitors else None
-        return [] if found is None else [_answer(name, found)]
+        return [] if found is None else [_answer(name, found) | self._more(self._monitors[name])]
 
     def _turn(self, said: Said) -> list[Answer]:
         name = self._current if said.dialogue_id is None else said.dialogue_id
@@ -107,9 +138,9 @@ class _Stream:
             return [{"dialogue_id": name, "speaker": said.speaker, "left_out": True}]
         monitor = self._monitors.get(name) or self._tagger.monitor(self._join)
         turn_id = monitor.turns
-        found = monitor.add(side.speaker, said.text, said.seconds)
+        found = monitor.add(side.speaker, self._speakers.told(said.speaker, said.text), said.seconds)
         self._monitors[name] = monitor  # only now: a first turn that is refused begins nothing
-        over = [] if found is None else [_answer(name, found)]
+        over = [] if found is None else [_answer(name, found) | self._more(monitor)]
         if self._join == "none":
             return over or [{"dialogue_id": name, "turn_id": turn_id, "speaker": str(side.speaker)}]
         return [*over, {"dialogue_id": name, "turn_id": turn_id, "speaker": str(side.speaker), "waits": True}]

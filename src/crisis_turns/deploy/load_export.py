@@ -9,7 +9,7 @@ import numpy as np
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged, untagged
-from crisis_turns.deploy.runtime import Tagger, TaggerError, TurnTags
+from crisis_turns.deploy.runtime import Tagger, TaggerError, TurnTags, Vectors
 from crisis_turns.errors import InputError
 from crisis_turns.tags import TagSet
 
@@ -30,10 +30,11 @@ class ExportedTagger:
         runtime = self.runtime
         return Policy(runtime.thresholds, once=runtime.once, exclusive=runtime.exclusive, score=runtime.score)
 
-    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+    def tag(self, dialogues: Sequence[Dialogue], *, alike: bool = False) -> list[Tagged]:
         """Beliefs and decisions for every user turn."""
+        read: Vectors | None = {} if alike else None
         return [
-            _tagged(empty, self.runtime.tag((turn.speaker, turn.text) for turn in dialogue.turns))
+            _tagged(empty, self.runtime.tag(((turn.speaker, turn.text) for turn in dialogue.turns), read))
             for dialogue, empty in zip(dialogues, untagged(dialogues, self.tags), strict=True)
         ]
 

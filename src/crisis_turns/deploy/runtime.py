@@ -35,6 +35,8 @@ MAX_PIECES = 8192
 
 Array = np.ndarray[Any, Any]
 Said = tuple[str, str] | Mapping[str, str]
+Vectors = dict[tuple[int, ...], Array]
+"""Vectors of turns by their word pieces. They derive from what was said: treat them like the text."""
 Join = Literal["none", "same_speaker"] | float
 """Which messages of one speaker in a row are one turn: none, all, or those with pauses of at most so many seconds."""
 Unread = Literal["pieces", "script", "language"]
@@ -215,17 +217,27 @@ class Tagger:
         """
         return Monitor(self, join)
 
-    def tag(self, dialogue: Iterable[Said]) -> list[TurnTags]:
+    def tag(self, dialogue: Iterable[Said], read: Vectors | None = None) -> list[TurnTags]:
         """What is found at each user turn of a whole dialogue, in order: exactly what a monitor would have said.
 
         Args:
             dialogue: ``(speaker, text)`` or ``{"speaker": …, "text": …}``, with the speakers "User" and "Listener".
+            read: turns that were read before, for dialogues that share them; this one's are added.
         """
-        monitor = self.monitor()
+        monitor = Monitor(self, read=read)
         turns = ((t.get("speaker"), t.get("text")) if isinstance(t, Mapping) else t for t in dialogue)
         return [found for speaker, text in turns if (found := monitor.add(speaker, text)) is not None]
 
-    def _vector(self, content: list[int]) -> Array:
+    def _vector(self, content: list[int], read: Vectors | None = None) -> Array:
+        """The vector of a turn, taken from those that were read before, or put among them."""
+        if read is None:
+            return self._encoded(content)
+        key = tuple(content)
+        if key not in read:
+            read[key] = self._encoded(content)
+        return read[key]
+
+    def _encoded(self, content: list[int]) -> Array:
         """The vector of a turn, all runs of at most ``max_tokens`` pooled together."""
         cuts = range(0, max(len(content), 1), self._room)
         runs = [[*self._before, *content[c : c + self._room], *self._after] for c in cuts]
@@ -264,8 +276,8 @@ class Monitor:
     :meth:`flush`. Its messages are kept until then.
     """
 
-    def __init__(self, tagger: Tagger, join: Join = "none") -> None:
-        self._tagger = tagger
+    def __init__(self, tagger: Tagger, join: Join = "none", read: Vectors | None = None) -> None:
+        self._tagger, self._read = tagger, read
         self._join: Join = join
         self._burst: _Burst | None = None
         self._state: tuple[Array, ...] = tagger._start
@@ -324,7 +336,7 @@ class Monitor:
         ids = word_pieces(tagger.tokenizer, text)
         pair = tagger._between is not None
         content = [*self._last, *tagger._between, *ids] if pair and self._last is not None else ids
-        found = tagger._step(tagger._vector(content), np.array([user]), *self._state)
+        found = tagger._step(tagger._vector(content, self._read), np.array([user]), *self._state)
         beliefs = found[: len(found) - len(self._state)]
         if not all(np.isfinite(part).all() for part in beliefs):
             raise TaggerError("the model gave no number for this turn")

@@ -31,12 +31,21 @@ def scores_by_type(dialogues: Sequence[Tagged], tags: TagSet) -> dict[str, TagSc
     return {name: _tag_scores(row) for name, row in zip(tags.types, np.asarray(total), strict=True)}
 
 
-def exclusive_scores(dialogues: Sequence[Tagged], tags: TagSet) -> ExclusiveScores:
-    """Accuracy, macro F1, and the scores of each class."""
-    counts = counting.stacked(dialogues, level="turn").sum(0)
+def exclusive_scores(dialogues: Sequence[Tagged], tags: TagSet, *, resamples: int) -> ExclusiveScores:
+    """Accuracy, means of F1 over classes, micro F1 without the class that the tag set ignores, and each class."""
+    counts = counting.stacked(dialogues, level="turn")
+    samples = resampled_sums(counts, resamples=resamples)
+    named = [i for i, name in enumerate(tags.names) if name != tags.ignored_class]
+    without, samples_without = (sums[..., named, :].sum(-2) for sums in (counts.sum(0), samples))
+    ignores = tags.ignored_class is not None
     return {
         "accuracy": exact_match(dialogues),
-        "macro_f1": number(counting.macro_f1(counts)),
+        "macro_f1": number(counting.macro_f1(counts.sum(0))),
+        "weighted_f1": number(counting.weighted_f1(counts.sum(0))),
+        "weighted_f1_ci95": interval95(counting.weighted_f1(samples)),
+        "ignored_class": tags.ignored_class,
+        "micro_f1_without_ignored": number(counting.f1(without)) if ignores else None,
+        "micro_f1_without_ignored_ci95": interval95(counting.f1(samples_without)) if ignores else [None, None],
         "per_class": scores_by_tag(dialogues, tags),
     }
 

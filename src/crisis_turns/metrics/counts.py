@@ -59,6 +59,12 @@ def macro_f1(counts: np.ndarray) -> float:
     return float(np.nanmean(scores)) if not np.isnan(scores).all() else float("nan")
 
 
+def weighted_f1(counts: np.ndarray) -> np.ndarray:
+    """Mean F1 over classes, each weighed by its gold support. Takes ``(…, Y, 3)``."""
+    support = counts[..., TP] + counts[..., FN]
+    return ratio((np.nan_to_num(f1(counts)) * support).sum(-1), support.sum(-1))
+
+
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Of counts, nan where there is nothing to divide by."""
     with np.errstate(invalid="ignore"):

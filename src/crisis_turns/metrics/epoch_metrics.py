@@ -15,12 +15,13 @@ from crisis_turns.tags import TagSet
 
 
 class TagF1(Metric):
-    """Micro or macro F1 of tags on their turns, or of the sets of tags of dialogues.
+    """Micro, macro or weighted F1 of tags on their turns, or of the sets of tags of dialogues.
 
     Args:
         n_tags: Y.
         level: ``turn`` or ``dialogue``.
-        average: ``micro`` divides summed counts, ``macro`` means F1 over tags with gold or predicted support.
+        average: ``micro`` divides summed counts, ``macro`` means F1 over tags with gold or predicted support,
+            ``weighted`` over all by their gold support.
         tags: indices of the tags that count; all by default.
     """
 
@@ -34,7 +35,7 @@ class TagF1(Metric):
         n_tags: int,
         *,
         level: Literal["turn", "dialogue"] = "turn",
-        average: Literal["micro", "macro"] = "micro",
+        average: Literal["micro", "macro", "weighted"] = "micro",
         tags: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
@@ -56,8 +57,9 @@ class TagF1(Metric):
     def compute(self) -> Tensor:
         """The score as a 0-d tensor; nan if nothing was there to score."""
         counts = self.counts.cpu().numpy()[self.kept]
-        score = counting.macro_f1(counts) if self.average == "macro" else float(counting.f1(counts.sum(0)))
-        return torch.tensor(score)
+        if self.average == "micro":
+            return torch.tensor(float(counting.f1(counts.sum(0))))
+        return torch.tensor(float((counting.macro_f1 if self.average == "macro" else counting.weighted_f1)(counts)))
 
     def per_tag(self) -> Tensor:
         """``(Y, 3)`` TP, FP, FN so far."""
@@ -94,7 +96,9 @@ def tagging_metrics(tags: TagSet, *, prefix: str) -> MetricCollection:
         "macro_f1": TagF1(len(tags), average="macro"),
         "exact_match": ExactMatch(),
     }
-    if not tags.exclusive:
+    if tags.exclusive:
+        metrics["weighted_f1"] = TagF1(len(tags), average="weighted")
+    else:
         metrics["dialogue_f1"] = TagF1(len(tags), level="dialogue")
     if tags.alerts and tags.confirms:
         metrics["alert_f1"] = TagF1(len(tags), tags=tags.alerts)

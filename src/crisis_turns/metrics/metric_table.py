@@ -23,7 +23,7 @@ from crisis_turns.metrics.threshold_curves import threshold_curve
 from crisis_turns.metrics.timing import timing
 from crisis_turns.tags import TagSet
 
-SCORER_VERSION = "2.3"
+SCORER_VERSION = "2.4"
 """The first number changes whenever a figure in the file could change for the same predictions, the second when
 figures are added.
 """
@@ -108,7 +108,7 @@ SECTIONS = (
     _level("dialogue_confirm"),
     Section("per_tag", _always, lambda d: scores_by_tag(d.dialogues, d.tags)),
     Section("per_tag_f1_ci95", _always, lambda d: f1_intervals(d.dialogues, d.tags, resamples=d.resamples)),
-    Section("exclusive", _exclusive, lambda d: exclusive_scores(d.dialogues, d.tags)),
+    Section("exclusive", _exclusive, lambda d: exclusive_scores(d.dialogues, d.tags, resamples=d.resamples)),
     Section("class_confusion", _exclusive, lambda d: class_confusion(d.dialogues, d.tags)),
     Section("timing", _onsets, lambda d: timing(d.dialogues, d.tags, resamples=d.resamples)),
     Section("false_alarms", _onsets, lambda d: false_alarms(d.dialogues, resamples=d.resamples)),

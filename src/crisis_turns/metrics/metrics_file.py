@@ -53,6 +53,13 @@ class ExclusiveScores(TypedDict):
 
     accuracy: float
     macro_f1: float | None
+    weighted_f1: float | None
+    """Mean over classes, each weighed by its gold support."""
+    weighted_f1_ci95: Interval
+    ignored_class: str | None
+    """``data.ignored_class``; without one the next two are ``None``."""
+    micro_f1_without_ignored: float | None
+    micro_f1_without_ignored_ci95: Interval
     per_class: dict[str, TagScores]
 
 
@@ -325,6 +332,26 @@ class PartScores(TypedDict):
     label_free_flagged: NotRequired[float | None]
 
 
+class AnswerCounts(TypedDict):
+    """Of a language model's answers. ``kinds``: ``exact`` is in the very form asked for, ``mended`` was read with
+    tolerance; all others count as no tag: ``unreadable``, ``empty``, ``cut`` (at the longest allowed), ``refused`` by
+    the model, ``filtered`` and ``rejected`` by the server.
+    """
+
+    answers: int
+    kinds: dict[str, int]
+    unknown_tags: int
+    """Names and turns that do not exist; they are left out."""
+    tokens_read: int
+    tokens_written: int
+    seconds: float
+    """Of all calls together."""
+    price: float | None
+    """In the currency of ``llm.price``."""
+    left_out: list[str]
+    """Parameters that the server did not take."""
+
+
 class ExtraSections(TypedDict, total=False):
     """What needs more than that: parts or annotations of the corpus, or another system's predictions."""
 
@@ -333,6 +360,10 @@ class ExtraSections(TypedDict, total=False):
     errors: Errors
     probes: dict[str, ProbeScores]
     comparison: Comparison
+    answers: AnswerCounts
+    """Of a language model."""
+    as_said: dict[LevelSection, LevelScores]
+    """Of a language model, where each tag may be given any number of times in a dialogue, as its answers do."""
 
 
 class MetricsRecord(ScoredSections, ExtraSections):

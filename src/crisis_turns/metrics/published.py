@@ -19,9 +19,20 @@ class Counts(Protocol):
 
 
 class SystemScores(TypedDict):
+    """One row; what is not known of it is ``None``.
+
+    Attributes:
+        size: parameters, in words; of hosted models nobody tells.
+        access: how others get at it: hosted by its maker, ``weights`` or ``code`` that anybody may take.
+        date: of the source, ISO 8601.
+    """
+
     name: str
     turn_micro_f1: float | None
     dialogue_micro_f1: float | None
+    size: str | None
+    access: str | None
+    date: str | None
     source: str
 
 
@@ -56,14 +67,16 @@ def is_published_split(counts: Counts, supports: Mapping[str, int]) -> bool:
     return dict(supports) == expected["supports"] and all(counts[k] == n for k, n in expected["counts"].items())
 
 
-def ranking(turn: float | None, dialogue: float | None, *, name: str) -> list[RankedSystem]:
-    """The published systems with the scored one among them, best turn-level score first; ``ours`` marks it."""
-    ours: RankedSystem = {
-        "name": name,
-        "turn_micro_f1": turn,
-        "dialogue_micro_f1": dialogue,
-        "source": "this file",
-        "ours": True,
-    }
+def ranking(scored: Mapping[str, tuple[float | None, float | None]]) -> list[RankedSystem]:
+    """The published systems with the scored ones among them, best turn-level score first; ``ours`` marks these.
+
+    Args:
+        scored: turn-level and dialogue-level micro F1 by name.
+    """
     systems: list[RankedSystem] = [{**system, "ours": False} for system in published()["systems"]]
-    return sorted([*systems, ours], key=lambda s: -(s["turn_micro_f1"] or 0.0))
+    for name, (turn, dialogue) in scored.items():
+        systems.append({
+            "name": name, "turn_micro_f1": turn, "dialogue_micro_f1": dialogue, "size": None, "access": None,
+            "date": None, "source": "this file", "ours": True,
+        })  # fmt: skip
+    return sorted(systems, key=lambda s: -(s["turn_micro_f1"] or 0.0))

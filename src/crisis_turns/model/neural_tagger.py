@@ -55,16 +55,20 @@ class NeuralTagger:
             return encoder.with_frozen_part(encoded, token_budget=self._token_budget, to_train=to_train)
         return encoded
 
-    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
-        """Beliefs about every user turn, in order; nothing is decided yet."""
-        return self.tag_encoded(self.encode(dialogues))
+    def tag(self, dialogues: Sequence[Dialogue], *, alike: bool = False) -> list[Tagged]:
+        """Beliefs about every user turn, in order; nothing is decided yet.
 
-    def tag_encoded(self, dialogues: Sequence[EncodedDialogue]) -> list[Tagged]:
+        Args:
+            alike: whether they are one batch, in which equal turns are encoded once.
+        """
+        return self.tag_encoded(self.encode(dialogues), at_once=max(1, len(dialogues)) if alike else _BATCH)
+
+    def tag_encoded(self, dialogues: Sequence[EncodedDialogue], *, at_once: int = _BATCH) -> list[Tagged]:
         self.model.eval()
         device = next(self.model.parameters()).device
         found: list[Tagged] = []
-        for start in range(0, len(dialogues), _BATCH):
-            part = dialogues[start : start + _BATCH]
+        for start in range(0, len(dialogues), at_once):
+            part = dialogues[start : start + at_once]
             batch = self.collate(part).to(device)
             with torch.no_grad():
                 posterior = self.model.posterior(self.model(batch), batch, rule=self.rule)

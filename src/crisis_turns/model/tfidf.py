@@ -62,7 +62,7 @@ class TfidfTagger:
                 weights[tag], bias[tag] = model.coef_[0], model.intercept_[0]
         return cls(config, tags, vectorizer, weights, bias)
 
-    def tag(self, dialogues: Sequence[Dialogue]) -> list[Tagged]:
+    def tag(self, dialogues: Sequence[Dialogue], *, alike: bool = False) -> list[Tagged]:
         """Beliefs about every user turn, in order; nothing is decided yet."""
         logits = self.vectorizer.transform(_texts(dialogues, self.config.history)) @ self.weights.T + self.bias
         if self.tags.exclusive:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from crisis_turns import words
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.evidence.flag import Flags
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.published import NOT_COMPARABLE, RankedSystem, ranking
 from crisis_turns.metrics.silent_misses import silent_misses
@@ -57,6 +58,7 @@ def render(
     *,
     system: str,
     hidden: bool = False,
+    flags: Flags | None = None,
 ) -> str:
     """The page's HTML.
 
@@ -65,6 +67,7 @@ def render(
         metrics: the content of ``metrics-<split>.json``.
         system: what the scored system is called.
         hidden: leave the turns' text out, for sharing.
+        flags: of each dialogue, with the words that raised them, where these were asked for.
     """
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "report.js"))
     environment = jinja2.Environment(
@@ -76,7 +79,7 @@ def render(
         "capital": words.capital, "spaced": words.spaced, "range_of": words.range_of, "tag": prose.tag_label,
     }  # fmt: skip
     thresholds = _thresholds(metrics, tags)
-    data = view(dialogues, tagged, tags, thresholds=thresholds, hidden=hidden)
+    data = view(dialogues, tagged, tags, thresholds=thresholds, hidden=hidden, flags=flags)
     return environment.get_template("page.html.j2").render(
         m=metrics,
         tags=tags,
@@ -129,7 +132,7 @@ def _pictures(metrics: MetricsRecord) -> dict[str, charts.Picture]:
 def _published(metrics: MetricsRecord, system: str) -> list[RankedSystem] | None:
     if not metrics["published_split"]:
         return None
-    return ranking(metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"], name=system)
+    return ranking({system: (metrics["turn"]["micro_f1"], metrics["dialogue"]["micro_f1"])})
 
 
 def _silent(dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet) -> list[SilentRow] | None:

@@ -1,4 +1,6 @@
-"""Dialogues as the plain data that the page's script shows: turns, marks, and the posteriors worth a look."""
+"""Dialogues as the plain data that the page's script shows: turns, marks, the words behind flags, and the posteriors
+worth a look.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,6 +10,7 @@ import numpy as np
 
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.tagged import Tagged
+from crisis_turns.evidence.flag import Flag, Flags
 from crisis_turns.metrics.outcomes import Outcome, first_turns, outcomes
 from crisis_turns.metrics.silent_misses import BELIEVED
 from crisis_turns.report.prose import outcome_words, tag_label
@@ -22,6 +25,8 @@ Mark = tuple[int, int, str, bool, int]
 """Turn, tag, outcome, whether it is gold, and by how many user turns it moved."""
 Bar = tuple[int, list[int]]
 """Tag and percent per user turn."""
+Evidence = tuple[int, int, list[tuple[str, int, int]]]
+"""Turn and tag of a flag; of the words behind it what stands there, the turn's id, and percent without them."""
 
 
 class DialogueView(TypedDict):
@@ -29,6 +34,7 @@ class DialogueView(TypedDict):
     turns: list[tuple[int, bool, str]]
     """Id, whether the User speaks, and the text."""
     marks: list[Mark]
+    evidence: list[Evidence]
     bars: list[Bar]
     silent: list[int]
     """Tags that were believed to have begun and never said."""
@@ -46,13 +52,14 @@ class View(TypedDict):
 
 def view(
     dialogues: Sequence[Dialogue], tagged: Sequence[Tagged], tags: TagSet, *, thresholds: Sequence[float] | None,
-    hidden: bool,
+    hidden: bool, flags: Flags | None = None,
 ) -> View:  # fmt: skip
     """Everything that the script reads.
 
     Args:
         thresholds: ``(Y,)`` probabilities from which tags fire; ``None`` where unknown.
-        hidden: leave the turns' text out.
+        hidden: leave the turns' text out, and with it the words behind flags.
+        flags: of each dialogue, where they were asked for.
     """
     return {
         "tags": [tag_label(name) for name in tags.names],
@@ -60,7 +67,10 @@ def view(
         "thresholds": None if thresholds is None else [round(100 * t, 1) for t in thresholds],
         "hidden": hidden,
         "exclusive": tags.exclusive,
-        "dialogues": [_dialogue(d, t, tags, hidden) for d, t in zip(dialogues, tagged, strict=True)],
+        "dialogues": [
+            _dialogue(d, t, tags, () if hidden or flags is None else flags[d.id], hidden)
+            for d, t in zip(dialogues, tagged, strict=True)
+        ],
     }
 
 
@@ -72,7 +82,7 @@ def embedded(data: Mapping[str, object]) -> str:
     return text
 
 
-def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, hidden: bool) -> DialogueView:
+def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, flags: Sequence[Flag], hidden: bool) -> DialogueView:
     assert dialogue.id == tagged.dialogue_id
     place = [number for number, turn in enumerate(dialogue.turns) if turn.is_user]
     shift = first_turns(tagged.predicted) - first_turns(tagged.gold)
@@ -85,9 +95,22 @@ def _dialogue(dialogue: Dialogue, tagged: Tagged, tags: TagSet, hidden: bool) ->
         "id": dialogue.id,
         "turns": [(t.turn_id, t.is_user, "" if hidden else t.text) for t in dialogue.turns],
         "marks": marks,
+        "evidence": _evidence(dialogue, tags, flags),
         "bars": [] if tagged.onset is None else _bars(tagged, tagged.onset),
         "silent": _silent(tagged),
     }
+
+
+def _evidence(dialogue: Dialogue, tags: TagSet, flags: Sequence[Flag]) -> list[Evidence]:
+    place = {turn.turn_id: number for number, turn in enumerate(dialogue.turns)}
+    return [
+        (
+            place[flag.turn_id],
+            tags.index[flag.tag],
+            [(s.words, s.turn_id, round(100 * (flag.belief - s.weight))) for s in flag.spans],
+        )
+        for flag in flags
+    ]
 
 
 def _class_outcomes(tagged: Tagged) -> dict[tuple[int, int], Outcome]:

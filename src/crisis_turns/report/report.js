@@ -40,6 +40,14 @@
     return add(made, sign, " ", element("b", "", data.tags[tag]), ` ${sentence(outcome, gold, moved)}`);
   }
 
+  // the words behind a flag, each with the turn where they stand and the probability without them
+  function evidence(dialogue, [place, tag]) {
+    const id = dialogue.turns[place][0];
+    return dialogue.evidence.filter((e) => e[0] === place && e[1] === tag).flatMap(([, , spans]) => spans).map(
+      ([words, turn, percent]) => element("li", "evidence",
+        `${percent} % without “${words}”${turn === id ? "" : ` (turn ${turn})`}`));
+  }
+
   // the lowest of three scales that holds every bar and threshold of the dialogue
   function scaleOf(dialogue) {
     const highest = Math.max(...dialogue.bars.flatMap(([tag, values]) => {
@@ -97,7 +105,7 @@
       if (data.hidden || !text) said.classList.add("faint");
       add(turn, who, said);
       const marks = dialogue.marks.filter((m) => m[0] === place);
-      if (marks.length) turn.append(add(element("ul", "marks"), ...marks.map(mark)));
+      if (marks.length) turn.append(add(element("ul", "marks"), ...marks.flatMap((m) => [mark(m), ...evidence(dialogue, m)])));
       chat.append(turn);
     });
     made.append(chat);

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from crisis_turns.config import RunConfig, as_this_version, check
+from crisis_turns.config import LlmRunConfig, RunConfig, as_this_version, check, validated
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, read_text, write_json, write_text
 
@@ -25,6 +25,16 @@ class RunFolder:
     @property
     def config(self) -> Path:
         return self.path / "config.yaml"
+
+    @property
+    def asked(self) -> Path:
+        """In place of the configuration of a training, where a language model was asked (``python -m src.llm``)."""
+        return self.path / "llm.yaml"
+
+    @property
+    def calls(self) -> Path:
+        """A language model's answers, one by one."""
+        return self.path / "calls.jsonl"
 
     @property
     def model(self) -> Path:
@@ -112,15 +122,7 @@ def load_config(folder: RunFolder) -> RunConfig:
         InputError: if the folder is not a run's, or its configuration is broken.
     """
     folder.check_exists()
-    text = read_text(folder.config)
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{folder.config}: not YAML ({' '.join(str(error).split())})") from None
-    except (ValueError, RecursionError) as error:  # a date or a number that is none, deep nesting
-        raise InputError(f"{folder.config}: not YAML that can be read ({error})") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{folder.config}: expected keys and values, found {type(values).__name__}")
+    values = _read_yaml(folder.config)
     try:
         config = check(as_this_version(values))
     except InputError as error:
@@ -131,6 +133,31 @@ def load_config(folder: RunFolder) -> RunConfig:
             f"{folder.config}: was changed after training (not what {folder.finished.name} was written for)"
         )
     return config
+
+
+def load_asked(folder: RunFolder) -> LlmRunConfig:
+    """The settings with which a language model was asked.
+
+    Raises:
+        InputError: if the folder has none, or they are broken.
+    """
+    try:
+        return validated(LlmRunConfig, _read_yaml(folder.asked))
+    except InputError as error:
+        raise InputError(f"{folder.asked}: {str(error).removeprefix(f'{folder.asked}: ')}") from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    text = read_text(path)
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+    except (ValueError, RecursionError) as error:  # a date or a number that is none, deep nesting
+        raise InputError(f"{path}: not YAML that can be read ({error})") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected keys and values, found {type(values).__name__}")
+    return values
 
 
 def _seal(values: dict[str, Any]) -> str:

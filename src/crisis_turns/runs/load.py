@@ -19,8 +19,11 @@ from crisis_turns.deploy.load_export import ExportedTagger, is_exported, load_ex
 from crisis_turns.deploy.runtime import Join, Monitor, Tagger, TurnTags
 from crisis_turns.deploy.unread_turns import UnreadTurn, unread_turns
 from crisis_turns.errors import InputError
+from crisis_turns.evidence.explainer import Explainer
+from crisis_turns.evidence.flag import Flag
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.pretrained import NAME, PRETRAINED, run_path
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import TagSet
 
@@ -62,6 +65,24 @@ class Run:
         """Whether this is an exported folder, sealed by its hashes, and no run folder."""
         return isinstance(self.tagger, ExportedTagger)
 
+    @property
+    def packaged(self) -> bool:
+        """Whether this is the tagger in the package."""
+        return self.path.resolve() == PRETRAINED.resolve()
+
+    def own_folder(self, key: str) -> Path:
+        """Its folder, where a command writes unless another place is named.
+
+        Args:
+            key: what names another place: ``out=FILE``.
+
+        Raises:
+            InputError: if it is the folder in the package.
+        """
+        if self.packaged:
+            raise InputError(f"run={NAME} lies in the package, where nothing is written: name a place with {key}")
+        return self.path
+
     def tag(self, conversations: Iterable[Conversation], chats: ChatConfig | None = None) -> Iterator[list[TurnTags]]:
         """What begins at each user turn, conversation by conversation.
 
@@ -80,6 +101,31 @@ class Run:
         """
         dialogues = (as_dialogue(talk, f"conversation {number}", chats) for number, talk in enumerate(conversations))
         return (self._answers(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
+
+    def explain(self, conversations: Iterable[Conversation], chats: ChatConfig | None = None) -> Iterator[list[Flag]]:
+        """The flags of each conversation in order, each with the words that raised it, from all turns up to its own.
+
+        Lazy, like :meth:`tag`; a flag costs up to :data:`~crisis_turns.evidence.search.MOST_PASSES` passes.
+
+        Raises:
+            InputError: for what is no conversation, or if the run looks at later turns.
+        """
+        explainer = self.explainer
+        dialogues = (as_dialogue(talk, f"conversation {number}", chats) for number, talk in enumerate(conversations))
+        return (explainer.flags(dialogue, tagged) for dialogue, tagged in self._decided(dialogues))
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What finds the words behind a decided dialogue's flags.
+
+        Raises:
+            InputError: if the run looks at later turns, whose words raise nothing that could be told in time.
+        """
+        if self.config and self.config.looks_ahead:
+            raise InputError(
+                f"{self.path}: model.look=full needs later turns: words can be told for model.look=past alone"
+            )
+        return Explainer(self.tagger, self.tags, self.policy.score)
 
     def decide(self, dialogues: Iterable[Dialogue]) -> Iterator[Tagged]:
         """Gold, beliefs and decisions of every user turn as arrays, in the order of the dialogues, lazily."""
@@ -173,6 +219,7 @@ def load_run(
     """Load a run folder, or a folder that ``crisis-turns export`` has written; both give the same answers.
 
     Args:
+        path: the folder, or ``"pretrained"``: the tagger in the package (a folder called so is ``"./pretrained"``).
         thresholds: a thresholds file in place of the folder's own.
         device: where the encoder runs, as torch spells it; exported folders run on the processor.
         threads: processor threads; for a run folder those of torch in this process. ``None`` leaves torch as it is and
@@ -181,7 +228,7 @@ def load_run(
     Raises:
         InputError: if the folder is none, or changed, or not finished, or a package that it needs is not installed.
     """
-    folder = Path(path).expanduser()
+    folder = run_path(path)
     if is_exported(folder):
         if device != "cpu":
             raise InputError(f"{folder}: an exported folder runs on the processor, found device={device}")

@@ -2,10 +2,9 @@
 
 Nothing is unpickled and no class is chosen by name from a file beyond the two kinds below, so a folder from somebody
 else cannot run code. ``manifest.json`` pins the sha256 of every file except the thresholds, which are policy and may
-be edited.
+be edited. The weights are one file, or the parts of ``weight_parts.py``.
 """
 
-import os
 import shutil
 from pathlib import Path
 
@@ -19,17 +18,17 @@ from safetensors.torch import save_file as save_tensors
 
 from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, sha256, write_atomic, write_json
+from crisis_turns.files import read_json, write_atomic, write_json
 from crisis_turns.model.encoders.backbone import Backbone, from_config, load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.model.tfidf import TfidfTagger, empty_vectorizer
 from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.manifest import WEIGHTS, check_manifest, write_manifest
+from crisis_turns.runs.weight_parts import INDEX, in_parts, read_parts
 from crisis_turns.tags import TagSet
 
-_UNPINNED = ("manifest.json", "thresholds.json")
-_PINNED = {"model.safetensors", "tags.json"}
-_LONGEST_NAME = 255
 PACKAGED = ("minilm", "mpnet", "tiny")
+"""Encoders whose weights a run's folder can leave to a package."""
 READ_TOGETHER = 8192
 """Word pieces, padding included, in one pass of a loaded tagger through its turn encoder."""
 
@@ -41,7 +40,7 @@ def save_tagger(folder: RunFolder, tagger: NeuralTagger | TfidfTagger, config: R
     encoder from the package, where its hashes are checked.
     """
     folder.model.mkdir(parents=True, exist_ok=True)
-    weights = folder.model / "model.safetensors"
+    weights = folder.model / WEIGHTS
     write_json(folder.model / "tags.json", {"names": tagger.tags.names, "exclusive": tagger.tags.exclusive})
     if isinstance(tagger, TfidfTagger):
         write_json(folder.model / "vocabulary.json", tagger.vectorizer.get_feature_names_out().tolist())
@@ -50,11 +49,10 @@ def save_tagger(folder: RunFolder, tagger: NeuralTagger | TfidfTagger, config: R
         write_atomic(weights, lambda path: save_arrays(arrays, path))
     else:
         state = {name: value.contiguous() for name, value in tagger.model.state_dict().items()}
-        if encoder_by_reference(config):
+        if encoder_by_reference(folder, config):
             state = {name: value for name, value in state.items() if not name.startswith("turn_encoder.")}
         write_atomic(weights, lambda path: save_tensors(state, path))
-    files = [f for f in sorted(folder.model.rglob("*")) if f.is_file() and f.name not in _UNPINNED]
-    write_json(folder.model / "manifest.json", {str(f.relative_to(folder.model)): sha256(f) for f in files})
+    write_manifest(folder)
 
 
 def save_tokenizer(folder: RunFolder, backbone: Backbone) -> None:
@@ -91,11 +89,11 @@ def load_tagger(
     Raises:
         InputError: if a file of ``model/`` is missing or is not the one that was saved, or there is no such device.
     """
-    _verify(folder)
+    check_manifest(folder)
     _check_tags(folder, config.data.tag_set)
     if threads is not None:
         torch.set_num_threads(threads)
-    weights = folder.model / "model.safetensors"
+    weights = folder.model / (INDEX if in_parts(folder.model) else WEIGHTS)
     try:
         if isinstance(config.model, TfidfConfig):
             return _load_tfidf(folder, config.model, config.data.tag_set, weights)
@@ -117,23 +115,31 @@ def _load_tfidf(folder: RunFolder, config: TfidfConfig, tags: TagSet, weights: P
 
 
 def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budget: int, cached: bool) -> NeuralTagger:
-    referenced = encoder_by_reference(config)
+    referenced = encoder_by_reference(folder, config)
+    if referenced and config.encoder.name not in PACKAGED:
+        raise KeyError(f"encoder={config.encoder.name} is in no package")
     if referenced:
         backbone = load_backbone(config.encoder.name)
     else:
         backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
     tagger = build_tagger(backbone, config, token_budget=token_budget, cached=cached)
-    missing, unexpected = tagger.model.load_state_dict(load_tensors(weights), strict=False)
-    lost = [name for name in missing if not (referenced and name.startswith("turn_encoder."))]
-    if lost or unexpected:
-        raise KeyError(f"{len(lost)} tensors missing, {len(unexpected)} unexpected")
+    own = encoder_tensors(tagger) if referenced else {}
+    state = read_parts(folder.model, own) if in_parts(folder.model) else own | load_tensors(weights)
+    missing, unexpected = tagger.model.load_state_dict(state, strict=False)
+    if missing or unexpected:
+        raise KeyError(f"{len(missing)} tensors missing, {len(unexpected)} unexpected")
     return tagger
 
 
-def encoder_by_reference(config: RunConfig) -> bool:
-    """Whether a run's folder leaves the encoder's weights to the package that carries them."""
+def encoder_tensors(tagger: NeuralTagger) -> dict[str, torch.Tensor]:
+    """The tensors of its turn encoder, by the names that they have in the whole tagger."""
+    return {name: value for name, value in tagger.model.state_dict().items() if name.startswith("turn_encoder.")}
+
+
+def encoder_by_reference(folder: RunFolder, config: RunConfig) -> bool:
+    """Whether a run's folder leaves weights of the encoder to the package that carries them."""
     frozen = config.encoder.trainable_layers == 0 and config.neural.static is None
-    return frozen and config.encoder.name in PACKAGED
+    return in_parts(folder.model) or (frozen and config.encoder.name in PACKAGED)
 
 
 def _check_tags(folder: RunFolder, tags: TagSet) -> None:
@@ -142,16 +148,3 @@ def _check_tags(folder: RunFolder, tags: TagSet) -> None:
     trained = read_json(path)
     if trained != {"names": list(tags.names), "exclusive": tags.exclusive}:
         raise InputError(f"{folder.config}: expected the tags of {path}, in their order, found others")
-
-
-def _verify(folder: RunFolder) -> None:
-    manifest = read_json(folder.model / "manifest.json")
-    named = isinstance(manifest, dict) and set(manifest) >= _PINNED
-    if not named or max(map(len, manifest)) > _LONGEST_NAME:  # a longer one is damage, and would fill the sentence
-        raise InputError(f"{folder.model / 'manifest.json'}: expected names and hashes of the model's files")
-    for name, expected in manifest.items():
-        path = folder.model / name
-        if not os.path.isfile(path):  # Path.is_file raises for a name that no file can have
-            raise InputError(f"{path}: the file of the model is missing")
-        if sha256(path) != expected:
-            raise InputError(f"{path}: the file was changed after training (its sha256 is not the manifest's)")

@@ -54,7 +54,9 @@ class BenchmarkConfig(BaseModel):
     memory: bool
     """Measure peak memory too, each system in a process of its own."""
     runs: tuple[PathText, ...]
-    """Folders of trained runs, and of exported ones, for ``target=tagging``."""
+    """Folders of trained runs, and of exported ones, for ``target=tagging``; ``pretrained``: the tagger in the
+    package.
+    """
     data: DataConfig | None = None
     """What is tagged; ``None`` is the corpus of the first run."""
     split: Split

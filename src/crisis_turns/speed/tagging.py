@@ -15,6 +15,7 @@ from crisis_turns.files import read_json
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.load import load_run
+from crisis_turns.runs.pretrained import run_path
 from crisis_turns.speed.benchmark_file import Dtype, Refused, TaggingRecord, VariantRow
 from crisis_turns.speed.machine import machine
 from crisis_turns.speed.settings import BenchmarkConfig
@@ -85,7 +86,7 @@ def _found(folders: Sequence[str]) -> tuple[dict[Path, RunConfig], list[Path]]:
     """The runs with their configurations, and the exported folders."""
     if not folders:
         raise InputError("target=tagging measures trained taggers: give runs='[DIR,…]'")
-    paths = [Path(folder) for folder in folders]
+    paths = [run_path(folder) for folder in folders]
     exported = [path for path in paths if is_exported(path)]
     runs = {path: _finished(path) for path in paths if path not in exported}
     if not any(isinstance(config.model, NeuralConfig) for config in runs.values()):

@@ -96,11 +96,11 @@ def set_threads(threads: int) -> None:
 
 def _loaded_run(folder: Path, *, bf16: bool) -> Loaded:
     run = load_run(folder)
-    size, stream = _bytes_in(RunFolder(folder).model), None
+    size, stream = _bytes_in(RunFolder(run.path).model), None
     if isinstance(run.tagger, NeuralTagger):
         encoder = run.tagger.model.turn_encoder
         encoder.scoring_precision = "bf16" if bf16 else "32"
-        if encoder_by_reference(run.trained):
+        if encoder_by_reference(RunFolder(run.path), run.trained):
             size += sum(weight.nbytes for weight in encoder.parameters())
         try:
             stream = run.stream

@@ -1,0 +1,1 @@
+"""How the tagger in the package (``run=pretrained``) is put there."""

@@ -1,0 +1,147 @@
+"""The model card of the tagger in the package: every figure is read from the files beside it."""
+
+from collections.abc import Sequence
+
+from crisis_turns.config import RunConfig
+from crisis_turns.files import read_json
+from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.weight_parts import INDEX
+from crisis_turns.words import percent
+from notebooks.pretrained import card_tables
+from notebooks.pretrained.recipe import recipe
+
+_RUN = "outputs/pretrained"
+_ON_LABELS = "Thresholds were chosen on validation, for the best micro F1."
+_CHOSEN = {
+    None: _ON_LABELS,
+    "f1": _ON_LABELS,
+    "rate": (
+        "Thresholds, one for Alerts and one for Confirms, raise as many tags for each dialogue of validation as train "
+        "has;\nlabels were not read. That this was better than the best F1 of validation was seen on dev."
+    ),
+    "em": "Thresholds come of rates that were estimated on validation, whose labels were not read.",
+}
+"""How thresholds came about, by the objective given to the maker; ``None``: the run's own."""
+
+
+def model_card(box: RunFolder) -> str:
+    """Markdown.
+
+    Args:
+        box: the folder, with configuration, weights, metrics and ``agreement.json``.
+    """
+    config = load_config(box)
+    scored: list[MetricsRecord] = [read_json(path) for path in box.scored]
+    tables = [card_tables.levels(scored), card_tables.alarms(scored), card_tables.by_tag(scored[-1])]
+    probes = box.path / "metrics-probes.json"
+    if probes.is_file():
+        tables.append(card_tables.probes(read_json(probes)))
+    chosen_by = read_json(box.path / "agreement.json")["thresholds"]
+    objective = f" objective={chosen_by}" if chosen_by else ""
+    figures = "\n\n".join(table.markdown() for table in tables)
+    return f"""# The tagger in the package (`run=pretrained`)
+
+Written by `python -m notebooks.pretrained.make`, figures included; a test holds them against the files.
+
+Reads a conversation between one user and one Listener as it comes, and says for every user turn which of its
+{len(config.data.tag_set)} tags *begin* there. An Alert is the earliest ambiguous sign of a possible crisis; a Confirm
+is the turn where one becomes explicit.
+
+**Not a medical device.** Nothing here has been validated with patients. No output may act on a person without a
+clinician, and silence means nothing.
+
+## Use
+
+```bash
+python -m src.predict run=pretrained input=chat.txt format_out=text
+python -m src.thresholds run=pretrained objective=recall at=3 out=mine.json
+```
+
+**Intended:** research; drawing a trained human's attention; a start for labelling; a system to compare with.
+**Not intended:** deciding about a person, replacing a screening instrument, watching people who have not agreed, any
+text but written English chat of two.
+
+## Data
+
+{_data(config, scored)}
+
+## How it was trained
+
+{_training(config, read_json(box.finished)["fit_s"])}
+
+```bash
+{recipe(config, _RUN)}
+python -m notebooks.pretrained.make run={_RUN}{objective}
+```
+
+## Weights
+
+{_weights(box)}
+
+## Figures
+
+Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the weights in float32, test once.
+{_CHOSEN[chosen_by]}
+
+{figures}
+
+[What the metrics mean](../../../docs/metrics.md).
+
+## Limits
+
+- It misses crises, plain statements among them, and raises false alarms: see above, by tag.
+- A flag marks the turn where something begins; later mentions are not flagged.
+- Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
+  check.
+- Thresholds chosen here fit this corpus; elsewhere choose others (`python -m src.thresholds`).
+- Far more of these dialogues hold a crisis than of those of a service: read its beliefs as an order, not as a risk.
+- Tags and beliefs about a person are as sensitive as the conversation.
+"""
+
+
+def _data(config: RunConfig, scored: Sequence[MetricsRecord]) -> str:
+    parts, limit = config.data.parts, config.data.train_limit
+    named = f"`{config.data.name}`" + (f" ({' and '.join(parts)})" if parts else "")
+    rows = (
+        f"| {m['split']} | {m['n_dialogues']} | {m['n_user_turns']:,} | {m['n_labels']} | `{m['data_sha256'][:16]}` |"
+        for m in scored
+    )
+    table = "\n".join(("| split | dialogues | user turns | labels | sha256 |", "|---|---|---|---|---|", *rows))
+    said = f"Trained on {f'{limit} dialogues' if limit else 'all'} of train of {named}; scored on:\n\n{table}"
+    if config.data.path is None:
+        said += (
+            "\n\nWritten and labelled by language models ([card](../data/embedded/README.md)): the figures are **no "
+            "benchmark\nfigures**, and no real conversation was trained on."
+        )
+    return said
+
+
+def _training(config: RunConfig, seconds: float) -> str:
+    encoder, model = config.encoder, config.neural
+    lines = [
+        f"Encoder `{encoder.name}`; of its layers, trained from the top: {encoder.trainable_layers}.",
+        f"`head={config.head}`, `loss={config.loss}`; past turns only, {model.context_window} before the current one.",
+        f"Epochs: {config.optim.epochs} at most, the best on validation kept; seed {config.seed}; "
+        f"`trainer.precision={config.trainer.precision}`.",
+        f"Time: {seconds / 60:.0f} minutes.",
+    ]
+    if config.distill.identity:
+        lines.append(f"Taught by another run, TEACHER below (`distill.identity={config.distill.identity}`).")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _weights(box: RunFolder) -> str:
+    index, alike = read_json(box.model / INDEX), read_json(box.path / "agreement.json")
+    parts, size = len(set(index["weight_map"].values())), index["metadata"]["total_size"] / 1e6
+    n, same = alike["n_user_turns"], alike["turns_alike"]
+    return "\n".join(
+        (
+            f"- Only what differs from the encoder's package, in float16: {len(index['weight_map'])} tensors, "
+            f"{size:.1f} MB, {parts} parts.",
+            "- Loading checks the sha256 of every file, and of what the package brings.",
+            f"- Against float32: {same:,} of {n:,} user turns ({percent(same / n, 2)} %) have the same tags; the "
+            f"largest difference of a\n  probability is {alike['largest_difference']:.4f}.",
+            "- `beliefs.jsonl` is what it believes about a few dialogues; a test asks again.",
+        )
+    )
