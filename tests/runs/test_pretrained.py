@@ -25,9 +25,9 @@ from crisis_turns.predictions.format import read_decided
 from crisis_turns.runs.folder import RunFolder, load_config, save_config
 from crisis_turns.runs.pretrained import PRETRAINED, run_path
 from crisis_turns.runs.weight_parts import INDEX, part_files
-from notebooks.pretrained import make as making
-from notebooks.pretrained.card import model_card
-from notebooks.pretrained.make import make
+from notebooks.packaged import make as making
+from notebooks.packaged.card import model_card
+from notebooks.packaged.make import make
 from tests.support.checkout import ROOT
 from tests.support.documents import text
 
@@ -45,7 +45,7 @@ def packed(tiny_run, tmp_path_factory):
 
 def test_the_box_is_small_whole_and_says_what_its_files_say():
     manifest = read_json(BOX.model / "manifest.json")
-    assert manifest.keys() == {"tags.json", INDEX, *part_files(BOX.model)}
+    assert manifest.keys() == {"tags.json", "onsets.json", INDEX, *part_files(BOX.model)}
     assert all(sha256(BOX.model / name) == digest for name, digest in manifest.items())
     sizes = [(BOX.model / name).stat().st_size for name in part_files(BOX.model)]
     assert max(sizes) < 4_000_000
@@ -100,7 +100,7 @@ def test_what_the_maker_writes_is_the_run(packed, tiny_run):
         np.testing.assert_allclose(a.beliefs, b.beliefs, atol=2e-3)
         assert (a.predicted == b.predicted).all()
     assert {path.name for path in packed.model.iterdir()} == {
-        "manifest.json", "tags.json", "thresholds.json", INDEX, *part_files(packed.model),
+        "manifest.json", "tags.json", "onsets.json", "thresholds.json", INDEX, *part_files(packed.model),
     }  # fmt: skip
     for path in tiny_run.scored:
         assert (packed.path / path.name).read_bytes() == path.read_bytes()

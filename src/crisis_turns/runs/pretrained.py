@@ -7,7 +7,7 @@ log = logging.getLogger(__name__)
 
 NAME = "pretrained"
 PRETRAINED = Path(__file__).parents[1] / NAME
-"""Written by ``python -m notebooks.pretrained.make`` of a checkout, and by nothing else."""
+"""Written by ``python -m notebooks.packaged.make`` of a checkout, and by nothing else."""
 
 
 def run_path(given: str | Path) -> Path:

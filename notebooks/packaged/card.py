@@ -8,8 +8,8 @@ from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weight_parts import INDEX
 from crisis_turns.words import percent
-from notebooks.pretrained import card_tables
-from notebooks.pretrained.recipe import recipe
+from notebooks.packaged import card_tables
+from notebooks.packaged.recipe import recipe
 
 _RUN = "outputs/pretrained"
 _ON_LABELS = "Thresholds were chosen on validation, for the best micro F1."
@@ -42,7 +42,7 @@ def model_card(box: RunFolder) -> str:
     figures = "\n\n".join(table.markdown() for table in tables)
     return f"""# The tagger in the package (`run=pretrained`)
 
-Written by `python -m notebooks.pretrained.make`, figures included; a test holds them against the files.
+Written by `python -m notebooks.packaged.make`, figures included; a test holds them against the files.
 
 Reads a conversation between one user and one Listener as it comes, and says for every user turn which of its
 {len(config.data.tag_set)} tags *begin* there. An Alert is the earliest ambiguous sign of a possible crisis; a Confirm
@@ -72,7 +72,7 @@ text but written English chat of two.
 
 ```bash
 {recipe(config, _RUN)}
-python -m notebooks.pretrained.make run={_RUN}{objective}
+python -m notebooks.packaged.make run={_RUN}{objective}
 ```
 
 ## Weights

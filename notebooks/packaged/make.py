@@ -1,6 +1,6 @@
 """Puts a trained run into the package, whole or not at all.
 
-``python -m notebooks.pretrained.make run=outputs/hier_crf [objective=rate]``. Of the weights only what the encoder's
+``python -m notebooks.packaged.make run=outputs/hier_crf [objective=rate]``. Of the weights only what the encoder's
 package does not hold goes in, in float16; beside them what the run was and how it scored. Refused is a run of which
 that would change more than one decision in a thousand.
 """
@@ -31,9 +31,9 @@ from crisis_turns.runs.pretrained import PRETRAINED
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.runs.weight_parts import in_parts, write_parts
 from crisis_turns.runs.weights import PACKAGED, encoder_tensors
-from notebooks.pretrained.agreement import Agreement, agreement
-from notebooks.pretrained.card import model_card
-from notebooks.pretrained.recipe import composed
+from notebooks.packaged.agreement import Agreement, agreement
+from notebooks.packaged.card import model_card
+from notebooks.packaged.recipe import composed
 
 LARGEST = 9_000_000
 """Bytes of all parts of the weights."""
@@ -62,7 +62,7 @@ def make(source: Path, out: Path = PRETRAINED, *, objective: str | None = None) 
         run = _with_thresholds(source, objective)
         _pack(run, box)
         packed = load_run(box.path)
-        found = _scored(run, packed)
+        found = _scored(run, packed, anew=objective is not None)
         if found["turns_alike"] < LEAST_ALIKE * found["n_user_turns"]:
             raise InputError(
                 f"run={source}: with weights in half precision {found['turns_alike']} of {found['n_user_turns']} user "
@@ -109,9 +109,12 @@ def _pack(run: Run, box: RunFolder) -> None:
         raise InputError(f"run={run.path}: its weights take {size / 1e6:.1f} MB (at most {LARGEST / 1e6:g})")
 
 
-def _scored(run: Run, packed: Run) -> Agreement:
+def _scored(run: Run, packed: Run, *, anew: bool) -> Agreement:
     """The run's metrics and tags, without its beliefs, which take ten times the room; returns how alike both decide on
     all of it.
+
+    Args:
+        anew: whether to score again, with thresholds that are not the run's own.
     """
     own, box = RunFolder(run.path), RunFolder(packed.path)
     decided: list[Tagged] = []
@@ -120,8 +123,10 @@ def _scored(run: Run, packed: Run) -> Agreement:
         split: Split = read_json(metrics)["split"]
         corpus = packed.corpus(split, run.trained.data)
         of_split = run.policy.apply(read_decided(own.predictions(split), run.tags))
-        record = metrics_record(corpus, of_split, resamples=run.trained.bootstrap, policy=run.policy)
-        write_json(box.metrics(split), record)
+        shutil.copyfile(metrics, box.metrics(split))
+        if anew:
+            record = metrics_record(corpus, of_split, resamples=run.trained.bootstrap, policy=run.policy)
+            write_json(box.metrics(split), record)
         write_predictions(box.predictions(split), (replace(d, onset=None, begun=None) for d in of_split), run.tags)
         decided += of_split
         found += packed.decide(corpus.dialogues)
