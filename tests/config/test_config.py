@@ -108,7 +108,7 @@ def test_any_encoder_can_be_named():
 
 @pytest.mark.parametrize(
     ("trainer", "values"),
-    [("cpu", (2, 3, 2e-4)), ("gpu", ("all", 12, 5e-5)), ("ddp", ("all", 12, 5e-5))],
+    [("cpu", (2, 4, 2e-4)), ("gpu", ("all", 12, 5e-5)), ("ddp", ("all", 12, 5e-5))],
 )
 def test_the_trainer_brings_what_its_hardware_makes_pleasant(trainer, values):
     def found(*overrides):

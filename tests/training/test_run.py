@@ -161,6 +161,7 @@ def test_four_dialogues_can_be_learnt(tmp_path, head, epochs):
             f"optim.epochs={epochs}",
             f"optim.patience={epochs}",
             "optim.head_lr=0.005",
+            "late_starts=0",
             "optim.encoder_lr=0.003",
             "model.dropout=0",
         )
