@@ -89,8 +89,8 @@ def _contenders(part: Part, config: BenchmarkConfig, compose: Compose, encoder: 
         return Contender(name, run, plain=plain)
 
     contenders = [
-        contender(PLAIN, "model=hier_crf", "model.turn_input=pair", plain=True),
-        contender(f"{OURS}, pair input", "model=hier_crf", "model.turn_input=pair"),
+        contender(PLAIN, "model=hier_crf", "model.turn_input=pair", "late_starts=0", plain=True),
+        contender(f"{OURS}, pair input", "model=hier_crf", "model.turn_input=pair", "late_starts=0"),
         contender(OURS, "model=hier_crf"),
         *(contender(f"flat, k = {k}", "model=flat", f"model.context_window={k}", tokens=room) for k in (4, 8)),
     ]
