@@ -124,8 +124,9 @@ def decode_utf8(data: bytes, source: str) -> str:
 
 def read_json(path: Path) -> Any:
     """The file's value; InputError names the line of what is not JSON."""
+    text = read_text(path)
     try:
-        return json_value(read_text(path))
+        return json_value(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: expected JSON, found {error.msg.lower()}") from None
     except ValueError as error:

@@ -93,4 +93,4 @@ def test_its_commands_and_its_python_run_in_their_order(checkout):
     (code,) = blocks(README, "python")
     spoken = subprocess.run([sys.executable, "-c", code], cwd=checkout, env=environment, capture_output=True, text=True)
     assert spoken.returncode == 0, spoken.stderr
-    assert len(spoken.stdout.splitlines()) == 3
+    assert len(spoken.stdout.splitlines()) == 4  # two turns, one answer, the flags

@@ -5,7 +5,6 @@ Content note: the invented text below names a crisis in plain, non-graphic words
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -203,8 +202,9 @@ def test_the_commands_take_it_and_write_elsewhere(command, tmp_path):
         assert refused.returncode == 2, refused.stderr
         assert refused.stderr.splitlines()[-1].startswith("error: run=pretrained lies in the package")
     said = command("predict", "run=pretrained", "input=-", "format_out=text", stdin=TALK)
-    shown = re.findall(r"confirm_SH_ongoing +\S+ +(\d+) %", said.stdout)
-    assert shown == re.findall(r"`run=pretrained`.* says (\d+) %", text(ROOT / "README.md")), said.stderr
+    shown = [line for line in said.stdout.splitlines() if "confirm_SH_ongoing" in line]
+    assert len(shown) == 1, said.stderr
+    assert shown[0] in text(ROOT / "README.md").splitlines()
     compared = command("compare", "runs=[pretrained,runs/other]", "split=dev", "bootstrap=50")
     assert compared.returncode == 0, compared.stderr
     seeds = read_json(tmp_path / "runs" / "comparison-dev" / "comparison.json")["systems"][0]["seeds"]
