@@ -169,7 +169,8 @@ def main() -> None:
         print(f"\r{dialogue.id}: {flags} flags", end="", flush=True)
     passes = run.explainer.passes / flags
     record: dict[str, object] = {
-        "flags": flags, "passes_per_flag": round(passes, 1), "processor_seconds_per_flag": round(seconds / flags, 2)
+        "split": "dev", "flags": flags, "passes_per_flag": round(passes, 1),
+        "processor_seconds_per_flag": round(seconds / flags, 2),
     }  # fmt: skip
     print(f"\n{flags} flags, {passes:.0f} passes and {seconds / flags:.2f} processor seconds each")
     for group in ("Confirm", "Alert"):
