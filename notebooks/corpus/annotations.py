@@ -15,6 +15,8 @@ from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import EMBEDDED, read_embedded
 from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
+from notebooks.corpus.early_signs import early_signs
+from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
 from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
@@ -85,11 +87,13 @@ def of_plan(split: str, number: int, plan: Plan) -> dict[str, str]:
     return {"scenario": scenario, "listener": plan["role"], "register": plan["voice"], "phenomena": phenomena(*said)}
 
 
-def of_short_talk(plan: Plan) -> dict[str, str]:
-    """What the plan of a short talk says of its dialogue."""
-    told = plan.get("free", "in plain words"), plan["voice"]
-    about = {"scenario": f"{plan['world']}: a short talk", "listener": plan["role"], "register": plan["voice"]}
-    return about | {"phenomena": phenomena(*told)}
+def of_later_plan(plan: Plan) -> dict[str, str]:
+    """What a plan of those that came after the first 1,600 says of its dialogue."""
+    said = [event[how] for event in plan["events"] for how in ("sign", "said") if how in event] or ["in plain words"]
+    told = [plan["free"]] if "free" in plan else said
+    scenario = f"{plan['world']}: {plan.get('topic', 'a short talk')}"
+    about = {"scenario": scenario, "listener": plan["role"], "register": plan["voice"]}
+    return about | {"phenomena": phenomena(*told, plan["voice"])}
 
 
 def of_idea(idea: Idea) -> dict[str, str]:
@@ -109,7 +113,7 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            about[FIRST:] = map(of_short_talk, [*short_talks(), *pairs()])
+            about[FIRST:] = map(of_later_plan, [*short_talks(), *pairs(), *error_cases(), *early_signs()])
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)
