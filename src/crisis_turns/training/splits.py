@@ -11,6 +11,8 @@ from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.split_files import has_dev
 from crisis_turns.errors import InputError
+from crisis_turns.heads import Head
+from crisis_turns.tags import TagSet
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,21 @@ class Splits:
         """Validation, dev if there is one, test if it is read; the report is of the last."""
         return [split for split in (self.validation, self.dev, self.test) if split]
 
-    def log_oddities(self) -> None:
-        """Log what is odd about each split, and which dialogues two of them share, in counts only."""
+    def log_oddities(self, head: Head | None = None) -> None:
+        """Log what is odd about each split, and which dialogues two of them share, in counts only.
+
+        Args:
+            head: which is to learn from train, if one is; what it cannot represent is told.
+        """
         for split in self.read:
             log_oddities(split)
+            beyond = [_beyond(d, split.tags) for d in split.dialogues] if head and head.competing else []
+            if any(beyond):
+                log.warning(
+                    "%s %s: %d of %d dialogues have an event in two times, ongoing and past: head=%s can neither learn "
+                    "nor find the second (tags: %d)",
+                    split.corpus, split.split, sum(map(bool, beyond)), len(beyond), head.name, sum(beyond),
+                )  # fmt: skip
         for first, second in combinations(self.read, 2):
             for shared in _shared(first, second):
                 log.warning("%s %s: %s", second.corpus, second.split, shared)
@@ -70,6 +83,12 @@ def _check_classes(train: CorpusSplit) -> None:
             f"{train.corpus} train: each of {count} user turns has the class '{name}', so nothing can be learnt; "
             f"expected two or more of {', '.join(train.tags.names)}"
         )
+
+
+def _beyond(dialogue: Dialogue, tags: TagSet) -> int:
+    """How many tags begin after, or beside, another tag of their event."""
+    begun = {tags.index[tag] for turn in dialogue.user_turns for tag in turn.tags}
+    return sum(max(0, len(begun.intersection(event)) - 1) for event in tags.events)
 
 
 def _shared(first: CorpusSplit, second: CorpusSplit) -> Iterator[str]:
