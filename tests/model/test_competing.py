@@ -74,6 +74,25 @@ def test_the_first_time_of_an_event_is_learnt_and_no_later_one():
     assert both[0, 0, 0] == PAST, "the tag set's first"
 
 
+def test_an_onset_on_padding_is_none():
+    built = chain("competing")
+    emissions, mask = built.emissions(logits_for(built, 3)), torch.tensor([[True, True, False]])
+    padded, legal = (built.states(gold_of("other", "", tags)) for tags in ("alert_past; confirm_SH_ongoing", ""))
+    torch.testing.assert_close(
+        built.log_likelihood(emissions, padded, mask), built.log_likelihood(emissions, legal, mask)
+    )
+
+
+def test_the_likeliest_path_has_the_likeliest_cause_at_its_likeliest_turn():
+    """On the second turn an onset is likelier than on the first, but not one of the two causes there."""
+    built = CompetingChain([(0, 1)])
+    first, second, never = [0.4, 0.001], [0.3, 0.29], 0.009
+    paths = torch.tensor([[[never, *first, 1.0], [1.0, *second, 1.0]]]).log()
+    paths[0, 1, 1:3] -= torch.tensor(never).log()  # the path's score is what stands there, whatever came before
+    best = built.viterbi(paths[:, :, None], torch.ones(1, 2, dtype=torch.bool))
+    assert best[0].tolist() == [[True, False], [False, False]]
+
+
 def test_an_onset_weighs_as_its_tag_does():
     built = tagger("head=competing")
     talks = [dialogue("U hi", "U a | alert_past", "U b | alert_ongoing; alert_ongoing", "U c | alert_ongoing")]

@@ -108,7 +108,9 @@ def _leave(folder: RunFolder, before: set[Path] | None) -> None:
 
 def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequence[Callback]) -> None:
     started = time.perf_counter()
-    splits.log_oddities(None if isinstance(config.model, TfidfConfig) else HEADS[config.head])
+    splits.log_oddities()
+    if not isinstance(config.model, TfidfConfig):
+        splits.log_second_times(HEADS[config.head])
     tagger = _fitted(folder, config, splits, callbacks)
     fitted = time.perf_counter()
     decision = config.decision

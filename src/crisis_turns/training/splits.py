@@ -35,24 +35,24 @@ class Splits:
         """Validation, dev if there is one, test if it is read; the report is of the last."""
         return [split for split in (self.validation, self.dev, self.test) if split]
 
-    def log_oddities(self, head: Head | None = None) -> None:
-        """Log what is odd about each split, and which dialogues two of them share, in counts only.
-
-        Args:
-            head: which is to learn from train, if one is; what it cannot represent is told.
-        """
+    def log_oddities(self) -> None:
+        """Log what is odd about each split, and which dialogues two of them share, in counts only."""
         for split in self.read:
             log_oddities(split)
-            beyond = [_beyond(d, split.tags) for d in split.dialogues] if head and head.competing else []
-            if any(beyond):
-                log.warning(
-                    "%s %s: %d of %d dialogues have an event in two times, ongoing and past: head=%s can neither learn "
-                    "nor find the second (tags: %d)",
-                    split.corpus, split.split, sum(map(bool, beyond)), len(beyond), head.name, sum(beyond),
-                )  # fmt: skip
         for first, second in combinations(self.read, 2):
             for shared in _shared(first, second):
                 log.warning("%s %s: %s", second.corpus, second.split, shared)
+
+    def log_second_times(self, head: Head) -> None:
+        """Log how much of each split no path of a head's chains has, in counts only: second times of an event."""
+        for split in self.read if head.competing else ():
+            further = [_second_times(dialogue, split.tags) for dialogue in split.dialogues]
+            if any(further):
+                log.warning(
+                    "%s %s: %d of %d dialogues have an event in two times, ongoing and past: head=%s can neither learn "
+                    "nor find the second (tags: %d)",
+                    split.corpus, split.split, sum(map(bool, further)), len(further), head.name, sum(further),
+                )  # fmt: skip
 
 
 def read_splits(config: RunConfig) -> Splits:
@@ -85,7 +85,7 @@ def _check_classes(train: CorpusSplit) -> None:
         )
 
 
-def _beyond(dialogue: Dialogue, tags: TagSet) -> int:
+def _second_times(dialogue: Dialogue, tags: TagSet) -> int:
     """How many tags begin after, or beside, another tag of their event."""
     begun = {tags.index[tag] for turn in dialogue.user_turns for tag in turn.tags}
     return sum(max(0, len(begun.intersection(event)) - 1) for event in tags.events)

@@ -39,9 +39,8 @@ class CompetingChain(OnsetChain):
     def __init__(self, events: Sequence[Sequence[int]]) -> None:
         super().__init__(len(events))
         self.n_logits = causes = max(len(event) for event in events)
-        rows = [[*event, *event[:1] * (causes - len(event))] for event in events]
+        tag = torch.tensor([[*event, *[event[0]] * (causes - len(event))] for event in events])
         caused = torch.tensor([[k < len(event) for k in range(causes)] for event in events])
-        tag = torch.tensor(rows)
         # not saved: the names of the tags say it
         self.register_buffer("tag", tag, persistent=False)
         self.register_buffer("caused", caused, persistent=False)
@@ -78,7 +77,7 @@ class CompetingChain(OnsetChain):
         """Before, at and after the first gold turn of each event. Of several tags of the event on that turn, the tag
         set's first is its cause (``ongoing``, of the benchmark's); what comes later teaches nothing more.
         """
-        of_event = gold[..., self.tag] & self.caused  # (B, S, C, causes)
+        of_event = gold[..., self.tag]  # (B, S, C, causes); a cause that is not there comes after the first, its copy
         states = super().states(of_event.any(-1))
         cause = of_event.long().argmax(-1)
         return torch.where(states == ONSET, ONSET + cause, torch.where(states == AFTER, self.n_logits + 1, BEFORE))
@@ -92,7 +91,7 @@ class CompetingChain(OnsetChain):
         return states / states.sum(-1, keepdim=True)
 
     def log_filtered(self, emissions: Tensor) -> Tensor:
-        before, onset, after = super().log_filtered(self._events(emissions)).split(1, dim=-1)
+        before, onset, after = self._parts(super().log_filtered(self._events(emissions)))
         return torch.cat((before, onset + self._log_shares(emissions), after), dim=-1)
 
     def log_likelihood(self, emissions: Tensor, states: Tensor, mask: Tensor) -> Tensor:
@@ -126,9 +125,10 @@ class CompetingChain(OnsetChain):
         """``(..., C, causes)`` to ``(..., Y)``."""
         return of_causes.flatten(-2).index_select(-1, self.place)
 
-    def _parts(self, by_state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        before, onset, after = by_state.split((1, self.n_logits, 1), dim=-1)
-        return before, onset, after
+    @staticmethod
+    def _parts(by_state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``(..., states)`` as before, onset of each cause, after; the last axis stays."""
+        return by_state[..., :1], by_state[..., 1:-1], by_state[..., -1:]
 
     def _events(self, emissions: Tensor) -> Tensor:
         """``(B, S, C, 3)`` emissions of the events' onset chains, whatever the cause."""
