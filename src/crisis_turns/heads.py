@@ -13,11 +13,12 @@ class Head:
     """One kind of chain over a dialogue's user turns.
 
     Attributes:
-        n_states: of one chain; ``None`` where the states are the classes of the tag set.
+        n_states: of one chain; ``None`` where the tag set decides: its classes, or the most times of an event.
         begins_once: whether a tag begins at most once on a path of its chain (before, at, after the onset).
         transitions: whether start and step scores are parameters, which ``model.transitions=false`` leaves at 0.
         exclusive: whether one chain has one class at every turn, instead of one chain per tag. Classes do not begin,
             so their beliefs have no ``begun``.
+        competing: whether one chain has the tags of one event, of which one begins at most, instead of one per tag.
     """
 
     name: str
@@ -25,10 +26,7 @@ class Head:
     begins_once: bool = False
     transitions: bool = False
     exclusive: bool = False
-
-    def states(self, n_tags: int) -> int:
-        """States of one chain over a tag set of this size."""
-        return self.n_states or n_tags
+    competing: bool = False
 
 
 HEADS: dict[str, Head] = {
@@ -36,6 +34,7 @@ HEADS: dict[str, Head] = {
     for head in (
         Head("onset", n_states=3, begins_once=True),
         Head("hazard", n_states=3, begins_once=True),
+        Head("competing", n_states=None, begins_once=True, competing=True),
         Head("binary", n_states=2, transitions=True),
         Head("independent", n_states=2),
         Head("exclusive", n_states=None, transitions=True, exclusive=True),

@@ -86,6 +86,14 @@ class TagSet:
                 groups.setdefault(stem.removeprefix("confirm_"), []).append(i)
         return {stem: tuple(indices) for stem, indices in groups.items()}
 
+    @cached_property
+    def events(self) -> tuple[tuple[int, ...], ...]:
+        """Tags that differ in time only, together; each that is in none of :attr:`types`, alone. All tags once, in
+        order of the first of each.
+        """
+        timed = {tag for tags in self.types.values() for tag in tags}
+        return tuple(sorted([*self.types.values(), *((tag,) for tag in range(len(self)) if tag not in timed)]))
+
     def time(self, tag: int) -> str:
         """``ongoing`` or ``past`` of a tag that is in one of :attr:`types`."""
         return self.names[tag].rpartition("_")[2]

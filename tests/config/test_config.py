@@ -36,7 +36,7 @@ def test_every_config_file_composes_and_passes_the_check(group, name):
     assert composed.folder.startswith("outputs/")
 
 
-@pytest.mark.parametrize("head", ["onset", "hazard", "binary", "independent"])
+@pytest.mark.parametrize("head", ["onset", "hazard", "competing", "binary", "independent"])
 @pytest.mark.parametrize("loss", ["path", "filtered"])
 def test_heads_and_losses_combine(head, loss):
     assert (config(f"head={head}", f"loss={loss}").head, config(f"loss={loss}").loss) == (head, loss)
@@ -51,7 +51,7 @@ def test_heads_and_losses_combine(head, loss):
         (("decision.rule=viterbi",), "looks at later turns; say so with model.look=full"),
         (
             ("decision.score=fresh", "head=binary"),
-            "needs tags that begin once, so head=onset or hazard, found head=binary",
+            "needs tags that begin once, so head=onset, hazard or competing, found head=binary",
         ),
         (("decision.score=fresh", "model=tfidf"), "needs tags that begin once"),
         (("decision.score=begun", "decision.once=false"), "needs decision.once=true"),

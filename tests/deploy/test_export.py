@@ -70,6 +70,7 @@ def test_the_folder_tags_as_the_run_does(exported, tiny_run):
 GRAPHS = [
     ("head=onset", "model.turn_input=pair", "late_starts=0"),
     ("head=hazard", "model.dialogue_encoder=gru", "model.context_window=4", "model.listener=false"),
+    ("head=competing", "model.context_window=3"),
     ("head=binary", "model.dialogue_encoder=mean", "model.context_window=1"),
     ("head=independent", "model.dialogue_encoder=none", "model.context_window=0"),
     ("head=exclusive", "data=table", "data.path=x", "data.tags=[a,b,c]", "data.exclusive=true"),

@@ -35,6 +35,7 @@ TURNS = st.lists(st.tuples(st.sampled_from(("User", "Listener")), st.text(max_si
 VARIANTS = {
     "onset": ("head=onset", "model.context_window=4", "encoder.max_tokens=16"),
     "pair": ("head=hazard", "model.turn_input=pair", "late_starts=0", "encoder.max_tokens=24", "decision.score=fresh"),
+    "competing": ("head=competing", "model.context_window=4"),
     "gru": ("head=binary", "model.dialogue_encoder=gru", "model.listener=false", "model.context_window=3"),
     "mean": ("head=onset", "model.dialogue_encoder=mean", "model.context_window=1"),
     "none": ("head=independent", "model.dialogue_encoder=none", "model.context_window=null"),

@@ -12,6 +12,8 @@ from crisis_turns.config import check
 from crisis_turns.heads import HEADS, Head
 from crisis_turns.metrics.metric_table import SECTIONS
 from crisis_turns.metrics.metrics_file import ExtraSections
+from crisis_turns.model.chains.competing import CompetingChain
+from crisis_turns.tags import CRADLE
 from tests.support.checkout import ROOT
 from tests.support.documents import blocks, text
 from tests.support.tables import tagged
@@ -21,7 +23,9 @@ PAGE = text(ROOT / "docs" / "architecture.md")
 
 def test_the_table_of_heads_is_the_codes():
     rows = dict(re.findall(r"^\| `(\w+)` \| (\w × \w) \|", PAGE, re.M))
-    assert rows == {name: "1 × Y" if head.exclusive else f"Y × {head.n_states}" for name, head in HEADS.items()}
+    of_tags = {name: f"Y × {head.n_states}" for name, head in HEADS.items() if head.n_states}
+    assert rows == of_tags | {"exclusive": "1 × Y", "competing": "E × 4"}
+    assert (len(CRADLE.events), CompetingChain.over(CRADLE).by_state(torch.ones(16)).shape[1]) == (8, 4)
 
 
 def test_the_head_of_the_example_is_one(monkeypatch):

@@ -12,13 +12,18 @@ from torchcrf import CRF
 from crisis_turns.heads import HEADS
 from crisis_turns.model.chains import build_chain
 from crisis_turns.model.chains.onset import AFTER, BEFORE, ONSET, OnsetChain
-from tests.support.random_chains import CLASSES, TAGS, chain, logits_for
+from tests.support.random_chains import CLASSES, TAGS, chain, logits_for, tags_of
 
-MULTI_LABEL = ("onset", "hazard", "binary", "independent")
+MULTI_LABEL = ("onset", "hazard", "competing", "binary", "independent")
 
 
-def legal_paths(head, turns):
-    if head in ("onset", "hazard"):
+def legal_paths(head, turns, causes=1):
+    """The paths of one chain; of a competing one with so many causes, whose last state is that after all."""
+    if head == "competing":
+        yield [BEFORE] * turns
+        for s, cause in itertools.product(range(turns), range(causes)):
+            yield [BEFORE] * s + [ONSET + cause] + [3] * (turns - s - 1)
+    elif head in ("onset", "hazard"):
         yield [BEFORE] * turns
         for s in range(turns):
             yield [BEFORE] * s + [ONSET] + [AFTER] * (turns - s - 1)
@@ -44,13 +49,19 @@ def path_score(built, head, emissions, c, path) -> float:
 
 def enumerated(built, head, emissions, c):
     """All legal paths with their probabilities."""
-    paths = [list(p) for p in legal_paths(head, emissions.shape[1])]
+    causes = int(built.caused[c].sum()) if head == "competing" else 1
+    paths = [list(p) for p in legal_paths(head, emissions.shape[1], causes)]
     weights = torch.tensor([path_score(built, head, emissions, c, p) for p in paths], dtype=torch.float64)
     return paths, weights.softmax(0)
 
 
-def positive(head, state) -> bool:
-    return state == (ONSET if head in ("onset", "hazard") else 1)
+def held(built, head, tag) -> tuple[int, int]:
+    """The chain of a tag, and the state of it in which the tag holds."""
+    if head == "exclusive":
+        return 0, tag
+    if head == "competing":
+        return next((c, 1 + event.index(tag)) for c, event in enumerate(tags_of(head).events) if tag in event)
+    return tag, 1
 
 
 @pytest.mark.parametrize("turns", [1, 2, 4])
@@ -60,9 +71,10 @@ def test_likelihood_of_every_path_is_its_share_of_all_paths(head, turns):
     emissions = built.emissions(logits_for(built, turns))
     mask = torch.ones(1, turns, dtype=torch.bool)
     per_chain = [enumerated(built, head, emissions, c) for c in range(built.n_chains)]
-    for n in range(len(per_chain[0][0])):
-        states = torch.stack([torch.tensor(paths[n]) for paths, _ in per_chain], dim=-1)[None]
-        expected = sum(float(p[n].log()) for _, p in per_chain)
+    for n in range(max(len(paths) for paths, _ in per_chain)):
+        chosen = [n % len(paths) for paths, _ in per_chain]
+        states = torch.tensor([paths[m] for m, (paths, _) in zip(chosen, per_chain, strict=True)]).T[None]
+        expected = sum(float(p[m].log()) for m, (_, p) in zip(chosen, per_chain, strict=True))
         assert float(built.log_likelihood(emissions, states, mask)) == pytest.approx(expected, abs=1e-9)
 
 
@@ -77,10 +89,14 @@ def test_filtered_posterior_is_the_enumerated_posterior_of_each_prefix(head):
         for state in range(found.shape[-1]):
             expected = sum(float(p) for path, p in zip(paths, probabilities, strict=True) if path[-1] == state)
             assert float(found[0, t, c, state]) == pytest.approx(expected, abs=1e-9)
+    for t, tag in itertools.product(range(turns), range(len(tags_of(head)))):
+        c, state = held(built, head, tag)
+        paths, probabilities = enumerated(built, head, emissions[:, : t + 1], c)
+        expected = sum(float(p) for path, p in zip(paths, probabilities, strict=True) if path[-1] == state)
+        assert float(posterior.onset[0, t, tag]) == pytest.approx(expected, abs=1e-9)
         if posterior.begun is not None:
-            began = [any(positive(head, s) or s == AFTER for s in path) for path in paths]
-            expected = sum(float(p) for b, p in zip(began, probabilities, strict=True) if b)
-            assert float(posterior.begun[0, t, c]) == pytest.approx(expected, abs=1e-9)
+            expected = sum(float(p) for path, p in zip(paths, probabilities, strict=True) if state in path)
+            assert float(posterior.begun[0, t, tag]) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -89,20 +105,12 @@ def test_smoothing_and_viterbi_agree_with_enumeration(head):
     emissions = built.emissions(logits_for(built, turns, seed=5))
     mask = torch.ones(1, turns, dtype=torch.bool)
     smoothed, best = built.smoothed(emissions, mask).onset, built.viterbi(emissions, mask)
-    for c in range(built.n_chains):
+    for t, tag in itertools.product(range(turns), range(len(tags_of(head)))):
+        c, state = held(built, head, tag)
         paths, probabilities = enumerated(built, head, emissions, c)
-        winner = paths[int(probabilities.argmax())]
-        for t in range(turns):
-            if head == "exclusive":
-                for k in range(3):
-                    expected = sum(float(p) for path, p in zip(paths, probabilities, strict=True) if path[t] == k)
-                    assert float(smoothed[0, t, k]) == pytest.approx(expected, abs=1e-9)
-                    assert bool(best[0, t, k]) == (winner[t] == k)
-            else:
-                hits = [positive(head, path[t]) for path in paths]
-                expected = sum(float(p) for hit, p in zip(hits, probabilities, strict=True) if hit)
-                assert float(smoothed[0, t, c]) == pytest.approx(expected, abs=1e-9)
-                assert bool(best[0, t, c]) == positive(head, winner[t])
+        expected = sum(float(p) for path, p in zip(paths, probabilities, strict=True) if path[t] == state)
+        assert float(smoothed[0, t, tag]) == pytest.approx(expected, abs=1e-9)
+        assert bool(best[0, t, tag]) == (paths[int(probabilities.argmax())][t] == state)
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -110,7 +118,7 @@ def test_a_dialogue_in_a_padded_batch_is_the_dialogue_alone(head):
     built = chain(head)
     logits = logits_for(built, 5, batch=2)
     mask = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
-    gold = torch.zeros(2, 5, len(CLASSES if head == "exclusive" else TAGS), dtype=torch.bool)
+    gold = torch.zeros(2, 5, len(tags_of(head)), dtype=torch.bool)
     gold[:, 1, 0] = True
     kinds = ["path", "filtered"]
     together = {kind: built.loss(logits, gold, mask, kind=kind) for kind in kinds}
@@ -197,7 +205,7 @@ def test_a_repeated_tag_is_learnt_from_its_first_turn():
 def test_losses_are_float32_under_autocast(head):
     built = chain(head).float()
     logits = logits_for(built, 6).float()
-    gold = torch.zeros(1, 6, len(CLASSES if head == "exclusive" else TAGS), dtype=torch.bool)
+    gold = torch.zeros(1, 6, len(tags_of(head)), dtype=torch.bool)
     gold[0, :, 0] = head == "exclusive"
     mask = torch.ones(1, 6, dtype=torch.bool)
     plain = built.loss(logits, gold, mask, kind="path")
@@ -218,7 +226,7 @@ def test_two_thousand_turns_stay_finite_and_exact(head):
     assert single.onset.isfinite().all()
     torch.testing.assert_close(single.onset.double(), exact.onset, atol=2e-4, rtol=0)
     if head != "exclusive":
-        gold = torch.zeros(1, turns, 2, dtype=torch.bool)
+        gold = torch.zeros(1, turns, len(tags_of(head)), dtype=torch.bool)
         gold[0, 1500] = True
         loss = built.loss(logits.float(), gold, torch.ones(1, turns, dtype=torch.bool), kind="path")
         assert loss.isfinite().all()
@@ -254,14 +262,14 @@ def test_filtered_loss_weighs_its_terms_and_a_path_cannot():
 
 
 def test_end_scores_of_the_exclusive_chain_stay_out():
-    built = build_chain("exclusive", len(CLASSES))
+    built = build_chain("exclusive", CLASSES)
     assert not built.crf.end_transitions.requires_grad
     assert built.crf.end_transitions.abs().sum() == 0
 
 
 def test_initial_biases_state_that_onsets_are_rare():
     for head in MULTI_LABEL:
-        built = build_chain(head, len(TAGS))
+        built = build_chain(head, tags_of(head))
         emissions = built.emissions(built.initial_bias()[None, None])
         assert float(built.posterior(emissions).onset.max()) < 0.06
         assert math.isfinite(float(emissions.sum()))
@@ -270,7 +278,7 @@ def test_initial_biases_state_that_onsets_are_rare():
 @pytest.mark.parametrize("head", ["binary", "exclusive"])
 def test_without_transitions_a_chain_falls_apart_into_turns(head):
     tags = CLASSES if head == "exclusive" else TAGS
-    built = build_chain(head, len(tags), transitions=False)
+    built = build_chain(head, tags, transitions=False)
     assert not any(parameter.requires_grad for parameter in built.parameters())
     logits = logits_for(built, 4).float()
     torch.testing.assert_close(built.log_filtered(built.emissions(logits)), logits.log_softmax(-1))

@@ -29,6 +29,7 @@ OTHER = dialogue("U one | alert_past", "L two", "U three", name="d-1")
 VARIANTS = [
     ("head=onset",),
     ("head=hazard", "loss=filtered"),
+    ("head=competing", "loss=filtered"),
     ("head=binary", "model.dialogue_encoder=gru"),
     ("head=independent", "model.dialogue_encoder=mean", "model.turn_input=pair", "late_starts=0"),
     ("model=turn_only",),

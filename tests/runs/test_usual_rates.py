@@ -52,8 +52,8 @@ def test_the_benchmark_has_published_rates(tiny_run):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("model=tfidf",), "head=onset or hazard, found model=tfidf"),
-        (("head=independent",), "head=onset or hazard, found head=independent"),
+        (("model=tfidf",), "head=onset, hazard or competing, found model=tfidf"),
+        (("head=independent",), "head=onset, hazard or competing, found head=independent"),
         (("model.look=full", "decision.rule=smooth"), "found a run with decision.rule=smooth"),
     ],
 )

@@ -19,7 +19,7 @@ from tests.support.invented import dialogue, simple_dialogue
 from tests.support.tiny import TINY
 
 AXES = {
-    "head": ("onset", "hazard", "binary", "independent"),
+    "head": ("onset", "hazard", "competing", "binary", "independent"),
     "loss": ("path", "filtered"),
     "model.look": ("past", "full"),
     "decision.once": (True, False),
@@ -43,7 +43,7 @@ NEEDS = {
     ("decision.rule", "viterbi"): ("model.look", ("full",)),
     ("decision.rule", "smooth"): ("model.look", ("full",)),
     ("decision.score", "begun"): ("decision.once", (True,)),
-    ("decision.score", "fresh"): ("head", ("onset", "hazard")),
+    ("decision.score", "fresh"): ("head", ("onset", "hazard", "competing")),
 }
 FILTERED = ("decision.score", ("fresh", "begun")), ("decision.rule", ("viterbi", "smooth"))
 

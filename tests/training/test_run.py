@@ -20,7 +20,7 @@ from crisis_turns.metrics.metrics_file import ExclusiveScores
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.run import train
-from tests.support.invented import simple_dialogue, write_csv
+from tests.support.invented import dialogue, simple_dialogue, write_csv
 from tests.support.tiny import FAST, TINY, config
 
 TAGS = "data.tags=[alert_ongoing,confirm_SH_ongoing]"
@@ -147,7 +147,7 @@ def test_threads_are_as_many_as_are_asked_for(table, tmp_path, threads):
     assert torch.get_num_threads() == 3
 
 
-@pytest.mark.parametrize(("head", "epochs"), [("onset", 30), ("hazard", 90)])
+@pytest.mark.parametrize(("head", "epochs"), [("onset", 30), ("hazard", 90), ("competing", 90)])
 def test_four_dialogues_can_be_learnt(tmp_path, head, epochs):
     folder = tmp_path / "data"
     folder.mkdir()
@@ -187,6 +187,7 @@ def test_four_dialogues_can_be_learnt(tmp_path, head, epochs):
         ("head=independent", "model.look=full", "decision.rule=smooth", "decision.thresholds=per_tag"),
         ("head=onset", "model.look=full", "decision.rule=viterbi", "decision.once=false", "model.listener=false"),
         ("head=hazard", "decision.score=fresh"),
+        ("head=competing", "loss=filtered", "model.class_weights=sqrt"),
         ("head=independent", "decision.score=begun"),
         ("model=turn_only", "encoder.trainable_layers=0"),
         ("model=tfidf", "model.min_count=1", "model.history=2", "decision.score=begun"),
@@ -207,6 +208,23 @@ def test_every_kind_of_run_reloads_to_the_same_predictions(table, tmp_path, over
         assert line["dialogue_id"] == d.dialogue_id
         assert line["predicted"] == list(corpus.tags.named(d.predicted[row]))
         assert list(line["probabilities"].values()) == pytest.approx(d.onset[row].tolist(), abs=1e-5)
+
+
+def test_what_competing_times_cannot_represent_is_told_with_a_count(tmp_path):
+    folder, said = tmp_path / "data", "2 of 10 dialogues have an event in two times"
+    folder.mkdir()
+    twice = ["U a | alert_ongoing", "U b | alert_past", "U c | alert_ongoing"], ["U a | alert_past; alert_ongoing"]
+    both = [dialogue(*turns, name=f"both-{n}") for n, turns in enumerate(twice)]
+    for split in ("train", "validation"):
+        plain = [simple_dialogue(f"{split}-{n}", n) for n in range(8)]
+        write_csv(folder / f"{split}.csv", [*plain, *both] if split == "train" else plain)
+    tags = "data.tags=[alert_ongoing,confirm_SH_ongoing,alert_past]"
+    common = ["data=table", f"data.path={folder}", tags, *TINY, "score_test=false", "optim.epochs=1"]
+    for head in ("competing", "hazard"):
+        run = train(config(*common, f"head={head}", f"run_dir={tmp_path / head}"))
+        told = [line for line in run.log.read_text().splitlines() if said in line]
+        assert len(told) == (head == "competing")
+        assert all("table train" in line and line.endswith("(tags: 2)") for line in told)
 
 
 def test_exclusive_corpora_go_through_the_same_run(tmp_path):

@@ -39,8 +39,8 @@ class RunConfig(Section):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
     """The kind of tagger."""
     head: HeadName
-    """States of a tag over a dialogue: one onset on each path (``onset``, ``hazard``), a plain CRF (``binary``),
-    sigmoids (``independent``), or one class per turn (``exclusive``).
+    """States of a tag over a dialogue: one onset on each path (``onset``, ``hazard``; of one event's tags together,
+    ``competing``), a plain CRF (``binary``), sigmoids (``independent``), or one class per turn (``exclusive``).
     """
     loss: Literal["path", "filtered"]
     """Likelihood of the whole chain, or of each turn's state given the turns up to it."""

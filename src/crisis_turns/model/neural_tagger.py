@@ -127,7 +127,7 @@ def build_tagger(
     network = DialogueModel(
         turn_encoder=turn_encoder,
         dialogue_encoder=dialogue_encoder,
-        chain=build_chain(config.head, len(tags), transitions=model.transitions),
+        chain=build_chain(config.head, tags, transitions=model.transitions),
         width=model.width,
         dropout=model.dropout,
     )

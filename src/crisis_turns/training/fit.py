@@ -11,7 +11,6 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
-from crisis_turns.heads import HEADS
 from crisis_turns.log import is_open, open_log
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
@@ -83,15 +82,12 @@ def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
 
 
 def _module(prepared: Prepared, config: RunConfig) -> TaggingModule:
-    tags, kind = prepared.tagger.tags, config.neural.class_weights
-    n_states = HEADS[config.head].states(len(tags))
+    model, kind = prepared.tagger.model, config.neural.class_weights
     return TaggingModule(
-        prepared.tagger.model,
-        tags=tags,
+        model,
+        tags=prepared.tagger.tags,
         loss=config.loss,
-        state_weights=None
-        if kind == "none"
-        else state_weights(prepared.train, kind=kind, exclusive=tags.exclusive, n_states=n_states),
+        state_weights=None if kind == "none" else state_weights(prepared.train, model.chain, kind=kind),
         decision=config.decision,
         optim=config.optim,
         seed=config.seed,

@@ -16,6 +16,7 @@ from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, remove_unfinished
+from crisis_turns.heads import HEADS
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
@@ -108,6 +109,8 @@ def _leave(folder: RunFolder, before: set[Path] | None) -> None:
 def _train(folder: RunFolder, config: RunConfig, splits: Splits, callbacks: Sequence[Callback]) -> None:
     started = time.perf_counter()
     splits.log_oddities()
+    if not isinstance(config.model, TfidfConfig):
+        splits.log_second_times(HEADS[config.head])
     tagger = _fitted(folder, config, splits, callbacks)
     fitted = time.perf_counter()
     decision = config.decision

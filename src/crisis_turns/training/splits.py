@@ -11,6 +11,8 @@ from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.split_files import has_dev
 from crisis_turns.errors import InputError
+from crisis_turns.heads import Head
+from crisis_turns.tags import TagSet
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,17 @@ class Splits:
             for shared in _shared(first, second):
                 log.warning("%s %s: %s", second.corpus, second.split, shared)
 
+    def log_second_times(self, head: Head) -> None:
+        """Log how much of each split no path of a head's chains has, in counts only: second times of an event."""
+        for split in self.read if head.competing else ():
+            further = [_second_times(dialogue, split.tags) for dialogue in split.dialogues]
+            if any(further):
+                log.warning(
+                    "%s %s: %d of %d dialogues have an event in two times, ongoing and past: head=%s can neither learn "
+                    "nor find the second (tags: %d)",
+                    split.corpus, split.split, sum(map(bool, further)), len(further), head.name, sum(further),
+                )  # fmt: skip
+
 
 def read_splits(config: RunConfig) -> Splits:
     """Read what a run needs.
@@ -70,6 +83,12 @@ def _check_classes(train: CorpusSplit) -> None:
             f"{train.corpus} train: each of {count} user turns has the class '{name}', so nothing can be learnt; "
             f"expected two or more of {', '.join(train.tags.names)}"
         )
+
+
+def _second_times(dialogue: Dialogue, tags: TagSet) -> int:
+    """How many tags begin after, or beside, another tag of their event."""
+    begun = {tags.index[tag] for turn in dialogue.user_turns for tag in turn.tags}
+    return sum(max(0, len(begun.intersection(event)) - 1) for event in tags.events)
 
 
 def _shared(first: CorpusSplit, second: CorpusSplit) -> Iterator[str]:

@@ -9,12 +9,13 @@ Logits come in; a score is the unnormalised log weight of a state, a step or a p
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor, nn
 
 from crisis_turns.heads import Head
+from crisis_turns.tags import TagSet
 
 LossKind = Literal["path", "filtered"]
 _LEAST = -100.0
@@ -52,6 +53,11 @@ class Chain(nn.Module, ABC):
     n_chains: int
     n_logits: int
 
+    @classmethod
+    def over(cls, tags: TagSet) -> Self:
+        """The chains over a tag set; most need its size alone."""
+        return cls(len(tags))
+
     @property
     @abstractmethod
     def start_state(self) -> tuple[float, ...]:
@@ -72,6 +78,12 @@ class Chain(nn.Module, ABC):
     @abstractmethod
     def initial_bias(self) -> Tensor:
         """``(C, n_logits)`` starting biases of the layer before: a tag's onset on a given turn is rare."""
+
+    def by_state(self, weights: Tensor) -> Tensor:
+        """``(Y,)`` weights of tags to ``(C, states)``: at the state in which a tag holds its own, at others 1."""
+        by_state = torch.ones(self.n_chains, self.head.n_states or 0)
+        by_state[:, 1] = weights
+        return by_state
 
     def emissions(self, logits: Tensor) -> Tensor:
         """``(B, S, C, n_logits)`` logits to ``(B, S, C, K)`` emissions, in float32 or better."""

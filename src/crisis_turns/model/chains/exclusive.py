@@ -42,6 +42,9 @@ class ExclusiveChain(Chain):
     def initial_bias(self) -> Tensor:
         return torch.zeros(1, self.n_logits)
 
+    def by_state(self, weights: Tensor) -> Tensor:
+        return weights[None]
+
     def states(self, gold: Tensor) -> Tensor:
         return gold.long().argmax(-1, keepdim=True)
 

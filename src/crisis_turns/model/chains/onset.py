@@ -14,7 +14,7 @@ from crisis_turns.model.chains.base import Chain, Posterior
 from crisis_turns.model.chains.linear import last_step
 
 BEFORE, ONSET, AFTER = range(3)
-_FORBIDDEN = -1e9
+FORBIDDEN = -1e9
 
 
 class OnsetChain(Chain):
@@ -29,7 +29,7 @@ class OnsetChain(Chain):
 
     @property
     def start_state(self) -> tuple[float, ...]:
-        return (0.0, _FORBIDDEN, _FORBIDDEN)  # log p of before, onset, after
+        return (0.0, FORBIDDEN, FORBIDDEN)  # log p of before, onset, after
 
     def step(self, logits: Tensor, state: Tensor) -> tuple[Posterior, Tensor]:
         emissions = self.emissions(logits)
@@ -56,7 +56,7 @@ class OnsetChain(Chain):
         before, entry, onset_by, _ = self._sums(emissions)
         total = torch.logaddexp(before, onset_by)
         after_sum = emissions[..., AFTER].double().cumsum(1)
-        earlier = torch.full_like(before[:, :1], _FORBIDDEN)  # nothing is over at the first turn
+        earlier = torch.full_like(before[:, :1], FORBIDDEN)  # nothing is over at the first turn
         after = torch.cat((earlier, (onset_by - after_sum)[:, :-1]), dim=1) + after_sum
         return (torch.stack((before, entry, after), dim=-1) - total[..., None]).to(emissions.dtype)
 
@@ -87,7 +87,7 @@ class OnsetChain(Chain):
         """``(B, S + 1, C)`` log scores of "onset at turn s" over the whole dialogue, "never" last."""
         before, _, _, alternatives = self._sums(emissions)
         after_sum = last_step(emissions[..., AFTER].double().cumsum(1), mask)
-        at = torch.where(mask[..., None], alternatives + after_sum[:, None], _FORBIDDEN)
+        at = torch.where(mask[..., None], alternatives + after_sum[:, None], FORBIDDEN)
         return torch.cat((at, last_step(before, mask)[:, None]), dim=1)
 
     @staticmethod
