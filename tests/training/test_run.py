@@ -285,7 +285,8 @@ def test_a_folder_without_a_finished_run_is_refused_in_one_sentence(tiny_run, tm
     for folder, message in (
         (killed, "the run is not finished; the same training command goes on with it"),
         (RunFolder(tmp_path), "expected the folder of a run, found no config.yaml in it"),
-        (RunFolder(tmp_path / "nowhere"), "expected the folder of a run, found no config.yaml in it"),
+        (RunFolder(tmp_path / "nowhere"), "no such folder"),
+        (RunFolder(tmp_path / "kiled"), f"no such folder; did you mean {killed.path}?"),
     ):
         with pytest.raises(InputError) as caught:
             folder.check_finished()
