@@ -207,6 +207,8 @@ def test_predict_refuses_what_is_no_dialogue(run_command, tiny_run, content, mes
         ("evaluate", ("predictions=nowhere.jsonl", "data=embedded"), "nowhere.jsonl: no such file"),
         ("compare", ("runs=nowhere/*",), "expected at least two run folders, found 0"),
         ("predict", ("run=nowhere",), "input has no value: give input=…"),
+        ("cascade", (), "large and small have no value: give large=… small=…"),
+        ("llm", (), "llm.base_url and llm.model have no value: give llm.base_url=… llm.model=…"),
         ("predict", ("run=nowhere", "input=none.txt"), "none.txt: no such file"),
         ("predict", ("run=nowhere", "input=a.txt", "follow=true"), "give input=- and no output=FILE"),
         ("export", ("run=pretrainde",), "pretrainde: no such folder; did you mean pretrained?"),
