@@ -114,6 +114,19 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "pipe"]
 
 
+def test_an_output_of_an_unknown_ending_is_told_before_anything_is_read(exported, tmp_path):
+    process = called("predict", "run=nowhere", "input=nothing", "output=flags.xlsx")
+    assert process.returncode == 2
+    assert process.stderr.decode() == (
+        "error: output=flags.xlsx: expected a name that ends in one of .jsonl, .csv, .parquet, or give format_out=…\n"
+    )
+    (tmp_path / "chat.txt").write_text("User: hello\n")
+    predicted(exported, f"input={tmp_path / 'chat.txt'}", f"output={tmp_path / 'flags.xyz'}", "format_out=csv")
+    assert (tmp_path / "flags.xyz").read_text().startswith("dialogue_id,turn_id")
+    predicted(exported, f"input={tmp_path / 'chat.txt'}", f"output={tmp_path / 'flags'}")
+    assert json.loads((tmp_path / "flags").read_text())["turn_id"] == 0
+
+
 def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exported):
     process = called("predict", f"run={exported}", "input=-", "output=/proc/none/p.jsonl", stdin=b"User: hi")
     assert process.returncode == 1
