@@ -58,6 +58,18 @@ def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_te
     ]
 
 
+def test_blank_messages_of_the_user_are_counted_once(exported):
+    told = []
+    for chat in ("User: \nListener: hello\nUser:\nListener: \n---\nUser: hi\nUser: \t\n", "User: \n", "User: hi\n"):
+        process = called("predict", f"run={exported}", "input=-", stdin=chat.encode())
+        assert process.returncode == 0, process.stderr.decode()
+        told += process.stderr.decode().splitlines()
+    assert ["without text" in line for line in told] == [True, True, False]
+    assert "2 dialogues, 4 user turns of 6; " in told[0]
+    assert "; 3 user turns without text; left out: nothing" in told[0]
+    assert "; 1 user turn without text; " in told[1]
+
+
 ODD = [
     (b"User: " + b"x" * 10_000_000, {"line": 1, "error": "expected a line of at most 1,048,576 bytes"}),
     (b'{"dialogue_id": "\\ud800", "speaker": "User", "text": "\\ud83d"}', {"dialogue_id": "\ud800", "turn_id": 0}),
