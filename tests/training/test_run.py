@@ -16,7 +16,7 @@ from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, read_json
-from crisis_turns.metrics.metrics_file import ExclusiveScores
+from crisis_turns.metrics.score_sections import ExclusiveScores
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.run import train
