@@ -2,13 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.config import RunConfig, check
+from crisis_turns.config.keys import dotted
 
 
 def composed(*overrides: str) -> RunConfig:
@@ -34,20 +34,12 @@ def recipe(config: RunConfig, folder: str) -> str:
         chosen.append(f"trainer={config.trainer.accelerator}")
     required = [f"data.path={config.data.path}"] if config.data.path else []
     tags = [f"data.tags={_text(config.data.tags)}"] if config.data.tags else []
-    usual = dict(_flat(composed(*chosen, *required, *tags).deciding))
-    own = dict(_flat(config.deciding))
+    usual = dotted(composed(*chosen, *required, *tags).deciding)
+    own = dotted(config.deciding)
     keys = [f"{key}={_text(value)}" for key, value in own.items() if value != usual.get(key, value)]
     taught = ["teacher=TEACHER"] if config.distill.identity else []
     words = [*chosen, *required, *tags, *keys, *taught, f"run_dir={folder}"]
     return " ".join(("python -m src.train", *map(shlex.quote, words)))
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _text(value: Any) -> str:

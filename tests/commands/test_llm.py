@@ -155,7 +155,8 @@ def test_a_file_for_fine_tuning_is_of_train_and_validation_alone(corpus, tmp_pat
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ((), "llm.base_url has no value: give llm.base_url=…"),
+        (("llm.model=null",), "llm.base_url and llm.model have no value: give llm.base_url=… llm.model=…"),
+        (("llm.base_url=http://h", "llm.model=null"), "llm.model has no value: give llm.model=…"),
         (("llm.base_url=http://u:secret@h/v1",), "expected an address without a password or a query"),
         (("llm.base_url=http://h", "input=a", "split=test"), "give either input=FILE or split=NAME"),
         (("llm.base_url=http://h", "llm.shots=1", "split=train"), "llm.shots takes examples from train"),

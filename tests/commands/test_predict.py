@@ -58,6 +58,18 @@ def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_te
     ]
 
 
+def test_blank_messages_of_the_user_are_counted_once(exported):
+    told = []
+    for chat in ("User: \nListener: hello\nUser:\nListener: \n---\nUser: hi\nUser: \t\n", "User: \n", "User: hi\n"):
+        process = called("predict", f"run={exported}", "input=-", stdin=chat.encode())
+        assert process.returncode == 0, process.stderr.decode()
+        told += process.stderr.decode().splitlines()
+    assert ["without text" in line for line in told] == [True, True, False]
+    assert "2 dialogues, 4 user turns of 6; " in told[0]
+    assert "; 3 user turns without text; left out: nothing" in told[0]
+    assert "; 1 user turn without text; " in told[1]
+
+
 ODD = [
     (b"User: " + b"x" * 10_000_000, {"line": 1, "error": "expected a line of at most 1,048,576 bytes"}),
     (b'{"dialogue_id": "\\ud800", "speaker": "User", "text": "\\ud83d"}', {"dialogue_id": "\ud800", "turn_id": 0}),
@@ -112,6 +124,19 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_pa
     assert told.startswith("error: output=")
     assert told.endswith(message)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "pipe"]
+
+
+def test_an_output_of_an_unknown_ending_is_told_before_anything_is_read(exported, tmp_path):
+    process = called("predict", "run=nowhere", "input=nothing", "output=flags.xlsx")
+    assert process.returncode == 2
+    assert process.stderr.decode() == (
+        "error: output=flags.xlsx: expected a name that ends in one of .jsonl, .csv, .parquet, or give format_out=…\n"
+    )
+    (tmp_path / "chat.txt").write_text("User: hello\n")
+    predicted(exported, f"input={tmp_path / 'chat.txt'}", f"output={tmp_path / 'flags.xyz'}", "format_out=csv")
+    assert (tmp_path / "flags.xyz").read_text().startswith("dialogue_id,turn_id")
+    predicted(exported, f"input={tmp_path / 'chat.txt'}", f"output={tmp_path / 'flags'}")
+    assert json.loads((tmp_path / "flags").read_text())["turn_id"] == 0
 
 
 def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exported):

@@ -10,6 +10,7 @@ from crisis_turns.commands.arguments import for_hydra, read
 from crisis_turns.commands.command import command
 from crisis_turns.commands.override_grammar import expand_encoder
 from crisis_turns.config import RunConfig
+from crisis_turns.config.keys import dotted
 from crisis_turns.errors import InputError
 from tests.support.tiny import config
 
@@ -160,3 +161,11 @@ def test_the_public_baseline_is_the_published_recipe():
         "independent", "filtered", "pair", "balanced",
     )  # fmt: skip
     assert (run.decision.thresholds, run.decision.once, run.decision.rule) == ("global", False, "filter")
+
+
+def test_values_by_their_keys_in_full_are_what_the_command_line_takes():
+    assert dotted({"a": {"b": {"c": 1}, "d": [{"e": 2}]}, "f": None, "g": {}}) == {
+        "a.b.c": 1,
+        "a.d": [{"e": 2}],
+        "f": None,
+    }

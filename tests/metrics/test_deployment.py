@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from crisis_turns.decision.alert_rates import AlertRates
+from crisis_turns.metrics.alarm_sections import PREVALENCES
 from crisis_turns.metrics.deployment import deployment
 from crisis_turns.metrics.metric_table import scored_sections
-from crisis_turns.metrics.metrics_file import PREVALENCES
 from crisis_turns.metrics.statistics.bootstrap import multiplicities
 from crisis_turns.tags import CRADLE
 from tests.support.tables import SMALL, A, B, C, random_dialogues, tagged

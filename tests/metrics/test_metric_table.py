@@ -7,7 +7,8 @@ from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.data.release import ReadingReport
 from crisis_turns.metrics.levels import levels
 from crisis_turns.metrics.metric_table import SECTIONS, scored_sections
-from crisis_turns.metrics.metrics_file import LEVEL_SECTIONS, MetricsRecord, ScoredSections
+from crisis_turns.metrics.metrics_file import MetricsRecord, ScoredSections
+from crisis_turns.metrics.score_sections import LEVEL_SECTIONS
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.tags import CRADLE, TagSet
 from tests.support.tables import SMALL, B, random_dialogues, tagged

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_turns.decision.policy import Policy
+from crisis_turns.metrics.alarm_sections import STRETCHES
 from crisis_turns.metrics.false_alarms import false_alarms
 from crisis_turns.metrics.metric_table import scored_sections
-from crisis_turns.metrics.metrics_file import STRETCHES
 from crisis_turns.metrics.safety import detection_curve, safety
 from crisis_turns.metrics.silent_misses import silent_misses, silent_record
 from crisis_turns.metrics.threshold_curves import Sweep, threshold_curve

@@ -90,6 +90,7 @@ def test_a_service_is_told_what_to_expect_and_a_file_without_these_figures_has_a
     # three of four dialogues with a label are flagged, the one without is not
     assert "1,000 of them would raise about 8 alerts, 100 % of them right, and 2.5 of the 10 with a label" in text
     assert "<h3>In a service</h3>" in text
+    assert "is one alert; it is right if the conversation holds a label." in text
     assert "F-latency (F1 × speed)" in text
     dialogues = [dialogue("U one | confirm_SH_ongoing", name="x")]
     tagged = decided(dialogues, [[["confirm_SH_ongoing"]]])

@@ -186,11 +186,23 @@ def test_a_run_that_looks_ahead_tells_no_words(both):
         run.explain([TALK])
 
 
-@pytest.mark.parametrize("path", ["nowhere", "."])
-def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch, path):
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nowhere", "nowhere: no such folder"),
+        (".", ".: expected the folder of a run, found no config.yaml in it"),
+        ("pretrainde", "pretrainde: no such folder; did you mean pretrained?"),
+        ("outputs/pretrainde", "outputs/pretrainde: no such folder"),  # the one in the package has no folder above it
+        ("outputs/first-ru", "outputs/first-ru: no such folder; did you mean outputs/first-run?"),
+    ],
+)
+def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch, path, message):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"expected the folder of a run, found no config.yaml in it"):
+    (tmp_path / "outputs" / "first-run").mkdir(parents=True)
+    (tmp_path / "outputs" / "first-rum").write_text("a file")
+    with pytest.raises(InputError) as caught:
         load_run(path)
+    assert str(caught.value) == message
 
 
 def test_an_older_export_tags_but_cannot_be_scored(exported, tmp_path):

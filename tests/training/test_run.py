@@ -16,7 +16,7 @@ from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds
 from crisis_turns.errors import InputError
 from crisis_turns.files import locked, read_json
-from crisis_turns.metrics.metrics_file import ExclusiveScores
+from crisis_turns.metrics.score_sections import ExclusiveScores
 from crisis_turns.runs.folder import RunFolder, load_config
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.run import train
@@ -303,7 +303,8 @@ def test_a_folder_without_a_finished_run_is_refused_in_one_sentence(tiny_run, tm
     for folder, message in (
         (killed, "the run is not finished; the same training command goes on with it"),
         (RunFolder(tmp_path), "expected the folder of a run, found no config.yaml in it"),
-        (RunFolder(tmp_path / "nowhere"), "expected the folder of a run, found no config.yaml in it"),
+        (RunFolder(tmp_path / "nowhere"), "no such folder"),
+        (RunFolder(tmp_path / "kiled"), f"no such folder; did you mean {killed.path}?"),
     ):
         with pytest.raises(InputError) as caught:
             folder.check_finished()

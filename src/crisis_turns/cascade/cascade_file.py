@@ -3,7 +3,8 @@
 from typing import TypedDict
 
 from crisis_turns.decision.thresholds_file import ThresholdsRecord
-from crisis_turns.metrics.metrics_file import Deployment, LevelScores, LevelSection, PairedDifference
+from crisis_turns.metrics.alarm_sections import Deployment
+from crisis_turns.metrics.score_sections import LevelScores, LevelSection, PairedDifference
 
 
 class CurvePoint(TypedDict):

@@ -1,42 +1,31 @@
 """A cascade to read: its record, its tables, and the picture of quality against how often the large system is asked."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from rich.console import Console
 
 from crisis_turns.cascade.cascade_file import CascadeRecord, CurvePoint
-from crisis_turns.comparison.output import WIDTH
+from crisis_turns.comparison.table_page import Picture, TablePage
 from crisis_turns.comparison.text_table import TextTable
-from crisis_turns.files import write_atomic, write_json, write_text
 from crisis_turns.words import SECTIONS, decimal, percent, signed_percent, span
 
 
 def write_cascade(record: CascadeRecord, folder: Path) -> None:
     """Write ``cascade-<split>.json``, its picture and its page."""
     name = f"cascade-{record['split']}"
-    write_json(folder / f"{name}.json", record)
-    write_atomic(folder / f"{name}.png", partial(picture(record).savefig, format="png", dpi=120))
-    write_text(folder / f"{name}.md", markdown(record, f"{name}.png"))
+    alt = "Scores against the share of turns that the large system is asked about"
+    _page(record).write(folder, name, record, [Picture(f"{name}.png", alt, picture(record))])
 
 
 def print_cascade(record: CascadeRecord) -> None:
     """The tables on the terminal."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = max(console.width, WIDTH)
-    console.print(heading(record), style="bold", markup=False)
-    for table in tables(record):
-        console.print(table.on_terminal())
-    for note in notes(record):
-        console.print(note, markup=False, soft_wrap=True)
+    _page(record).show()
 
 
-def heading(record: CascadeRecord) -> str:
-    """What was drawn, on what."""
-    return f"{record['small']} and, where it is unsure, {record['large']}: {record['corpus']} {record['split']}"
+def _page(record: CascadeRecord) -> TablePage:
+    drawn = f"{record['small']} and, where it is unsure, {record['large']}: {record['corpus']} {record['split']}"
+    return TablePage(drawn, tables(record), notes(record))
 
 
 def tables(record: CascadeRecord) -> list[TextTable]:
@@ -66,17 +55,6 @@ def notes(record: CascadeRecord) -> list[str]:
     if record["price"] is not None:
         found.append(f"Price: per 1,000 user turns, at {record['price']:g} for a turn that is asked about.")
     return found
-
-
-def markdown(record: CascadeRecord, picture_name: str) -> str:
-    """The same as a page."""
-    parts = [
-        f"# {heading(record)}",
-        *(table.markdown() for table in tables(record)),
-        *notes(record),
-        f"![Scores against the share of turns that the large system is asked about]({picture_name})",
-    ]
-    return "\n\n".join(parts) + "\n"
 
 
 def picture(record: CascadeRecord) -> Figure:

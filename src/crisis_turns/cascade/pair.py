@@ -12,7 +12,7 @@ from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.decision.flag_curve import FlagKinds
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.metrics_file import PREVALENCES
+from crisis_turns.metrics.alarm_sections import PREVALENCES
 from crisis_turns.metrics.numbers import number, share
 
 

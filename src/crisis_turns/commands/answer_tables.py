@@ -5,7 +5,8 @@ from typing import Literal
 from rich.table import Table
 from rich.text import Text
 
-from crisis_turns.metrics.metrics_file import LEVEL_SECTIONS, AnswerCounts, MetricsRecord
+from crisis_turns.metrics.metrics_file import AnswerCounts, MetricsRecord
+from crisis_turns.metrics.score_sections import LEVEL_SECTIONS
 from crisis_turns.words import SECTIONS, percent
 
 _SCORES: dict[Literal["micro_f1", "micro_precision", "micro_recall"], str] = {

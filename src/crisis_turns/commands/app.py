@@ -26,7 +26,7 @@ from yaml import YAMLError
 from crisis_turns.commands.arguments import for_hydra, read
 from crisis_turns.commands.command import CONF as CONF
 from crisis_turns.commands.command import command
-from crisis_turns.commands.error_hints import advice
+from crisis_turns.commands.error_hints import advice, no_value
 from crisis_turns.commands.help import help_text
 from crisis_turns.commands.terminal import reader_left, show_everything
 from crisis_turns.errors import InputError
@@ -157,11 +157,11 @@ def values(config: DictConfig) -> dict[str, Any]:
     """The composed configuration as plain data, interpolations resolved.
 
     Raises:
-        InputError: naming the first mandatory key without a value.
+        InputError: naming the mandatory keys without a value.
     """
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
-        raise InputError(f"{missing[0]} has no value: give {missing[0]}=…")
+        raise InputError(no_value(missing))
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}

@@ -39,6 +39,12 @@ def nearest(name: str, command: Command) -> str:
     return f"did you mean {' or '.join(dict.fromkeys(alike[:3]))}?" if alike else "--help lists its keys"
 
 
+def no_value(keys: Sequence[str]) -> str:
+    """That the keys, one or more, must be given, in a sentence."""
+    have = "has" if len(keys) == 1 else "have"
+    return f"{' and '.join(keys)} {have} no value: give {' '.join(f'{key}=…' for key in keys)}"
+
+
 def no_choice(group: str, value: str, allowed: Sequence[str]) -> str:
     """That the group has no such file, in a sentence."""
     return f"{group}={value}: no such choice; expected one of {', '.join(allowed)}"

@@ -2,6 +2,7 @@
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from crisis_turns.commands.error_hints import no_value
 from crisis_turns.config import ChatConfig, DataConfig, LlmConfig, PathText, ReportConfig, Split
 from crisis_turns.errors import InputError
 from crisis_turns.llm.address import address_of
@@ -52,9 +53,8 @@ def check_combinations(config: LlmCommandConfig) -> None:
         if llm.shots:
             raise InputError(f"llm.export={llm.export}: a fine-tuned model needs no examples: give llm.shots=0")
         return
-    for key in ("base_url", "model"):
-        if not getattr(llm, key):
-            raise InputError(f"llm.{key} has no value: give llm.{key}=…")
+    if missing := [f"llm.{key}" for key in ("base_url", "model") if not getattr(llm, key)]:
+        raise InputError(no_value(missing))
     address_of(str(llm.base_url))
     if config.input and config.split:
         raise InputError("give either input=FILE or split=NAME")

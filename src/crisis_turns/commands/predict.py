@@ -32,7 +32,7 @@ from crisis_turns.runs.usual_rates import usual_rates
 log = logging.getLogger(__name__)
 
 Kind = Literal["jsonl", "csv", "parquet", "text"]
-_BY_SUFFIX: dict[str, Kind] = {".csv": "csv", ".parquet": "parquet"}
+_BY_SUFFIX: dict[str, Kind] = {"": "jsonl", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
 
 class PredictDecision(Section):
@@ -54,7 +54,9 @@ class PredictConfig(ChatConfig):
     output: PathText | None = None
     """File to write; ``null``: standard output."""
     format_out: Kind | None = None
-    """``text``: turns, flags and beliefs for reading; ``null``: as the output's name ends, otherwise JSON Lines."""
+    """``text``: turns, flags and beliefs for reading; ``null``: as the output's name ends (``.jsonl``, ``.csv`` or
+    ``.parquet``), JSON Lines without an ending and on standard output.
+    """
     thresholds: PathText | None = None
     """A thresholds file, in place of the run's own."""
     decision: PredictDecision = PredictDecision()
@@ -75,9 +77,17 @@ class PredictConfig(ChatConfig):
 
     @property
     def kind(self) -> Kind:
-        """What is written."""
+        """What is written.
+
+        Raises:
+            InputError: if only the output's name could say, and it ends in no way that is known.
+        """
         suffix = Path(self.output or "").suffix.lower()
-        return self.format_out or _BY_SUFFIX.get(suffix, "jsonl")
+        found = self.format_out or _BY_SUFFIX.get(suffix)
+        if found is None:
+            known = ", ".join(filter(None, _BY_SUFFIX))
+            raise InputError(f"output={self.output}: expected a name that ends in one of {known}, or give format_out=…")
+        return found
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="predict")

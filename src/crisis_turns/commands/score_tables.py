@@ -6,21 +6,19 @@ from rich.text import Text
 
 from crisis_turns.commands.answer_tables import answers_told, as_said
 from crisis_turns.commands.service_tables import service_tables
-from crisis_turns.metrics.metrics_file import (
+from crisis_turns.metrics.alarm_sections import Stretch
+from crisis_turns.metrics.metrics_file import Comparison, MetricsRecord, PartScores
+from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
+from crisis_turns.metrics.score_sections import (
     LEVEL_SECTIONS,
     CalibrationSection,
-    Comparison,
     ErrorCounts,
     ExclusiveScores,
     Interval,
-    MetricsRecord,
-    PartScores,
     ProbeScores,
     ProperScores,
     ScaledCalibration,
-    Stretch,
 )
-from crisis_turns.metrics.published import NOT_COMPARABLE, ranking
 from crisis_turns.words import SECTIONS, STRETCHES, decimal, forgiven, percent, spaced, span
 
 _SHOWN_STRETCHES: tuple[Stretch, ...] = ("before_first_label", "after_first_label", "label_free")

@@ -3,14 +3,9 @@
 from collections.abc import Iterator
 
 from crisis_turns.comparison.text_table import TextTable
-from crisis_turns.metrics.metrics_file import (
-    DEPLOYMENT_SECTIONS,
-    PREVALENCES,
-    Deployment,
-    EarlyRisk,
-    Interval,
-    MetricsRecord,
-)
+from crisis_turns.metrics.alarm_sections import DEPLOYMENT_SECTIONS, PREVALENCES, Deployment, EarlyRisk
+from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.metrics.score_sections import Interval
 from crisis_turns.words import DEPLOYMENTS, EARLY_RISK, decimal, percent, range_of, span
 
 

@@ -13,7 +13,8 @@ from crisis_turns.comparison.comparison_file import (
     SeedMean,
     SystemCalibration,
 )
-from crisis_turns.metrics.metrics_file import Calibration, MetricsRecord
+from crisis_turns.metrics.metrics_file import MetricsRecord
+from crisis_turns.metrics.score_sections import Calibration
 
 
 def seed_mean(values: Sequence[float | None]) -> SeedMean:

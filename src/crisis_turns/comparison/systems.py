@@ -1,7 +1,7 @@
 """Runs that differ in their seed only are one system."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ import numpy as np
 from crisis_turns.comparison.comparison_file import Settings
 from crisis_turns.comparison.finished_runs import Run
 from crisis_turns.comparison.system_names import SystemName, named, text
+from crisis_turns.config.keys import dotted
 from crisis_turns.errors import InputError
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.metrics_file import MetricsRecord
@@ -50,7 +51,7 @@ def grouped(runs: Sequence[Run]) -> list[System]:
     groups: dict[str, list[Run]] = {}
     settings: dict[str, Settings] = {}
     for run in runs:
-        found = dict(_flat(_of_system(run)))
+        found = dotted(_of_system(run))
         key = json.dumps(found, sort_keys=True)
         settings[key] = found
         groups.setdefault(key, []).append(run)
@@ -90,14 +91,6 @@ def _words(name: SystemName) -> set[str]:
 def _of_system(run: Run) -> Settings:
     values = {key: value for key, value in run.config.deciding.items() if key not in ("seed", "bootstrap")}
     return values | {"data": {"train_limit": run.config.data.train_limit}}  # the scored split is compared by its hash
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _rank(value: object) -> tuple[int, float, str]:

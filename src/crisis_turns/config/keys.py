@@ -39,6 +39,15 @@ def keys_of(schema: type[BaseModel], chosen: Mapping[str, Any] | None = None) ->
     return found
 
 
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A configuration's values by their keys in full: ``{"optim": {"epochs": 4}}`` as ``{"optim.epochs": 4}``."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        found |= dotted(value, f"{key}.") if isinstance(value, dict) else {key: value}
+    return found
+
+
 def sections_of(field: FieldInfo) -> tuple[type[BaseModel], ...]:
     """The sections that a field may hold; none for a plain value."""
     return tuple(

@@ -52,6 +52,7 @@ class Chats:
                 else []
             ),
             *([f"{report.messages_joined} messages went on with the turn before"] if report.messages_joined else []),
+            *([f"{_counted(report.blank_user_turns, 'user turn')} without text"] if report.blank_user_turns else []),
             *report.doubts(),
         ]
         left = [f"{_counted(count, what)}" for what, count in report.left_out.items() if count]

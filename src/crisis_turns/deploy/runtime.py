@@ -294,12 +294,12 @@ class Monitor:
 
         Args:
             speaker: "User" or "Listener", in any case.
-            text: anything, also nothing.
+            text: any string, an empty one too.
             seconds: when, from any fixed moment on; needed where pauses part turns.
 
         Raises:
-            TaggerError: for another speaker, a text that is no string, or a missing time; the conversation stands as
-                before.
+            TaggerError: for another speaker, a text that is no string (``None`` is neither), or a missing time; the
+                conversation stands as before.
         """
         name = speaker.strip().lower() if isinstance(speaker, str) else speaker
         if name not in ("user", "listener"):

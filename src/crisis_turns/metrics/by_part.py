@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.false_alarms import label_free_flags
 from crisis_turns.metrics.levels import level_scores, levels
-from crisis_turns.metrics.metrics_file import PairedDifference, PartScores
+from crisis_turns.metrics.metrics_file import PartScores
 from crisis_turns.metrics.numbers import share
+from crisis_turns.metrics.score_sections import PairedDifference
 from crisis_turns.metrics.statistics.paired import compare
 from crisis_turns.tags import TagSet
 

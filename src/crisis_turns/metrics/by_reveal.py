@@ -10,8 +10,8 @@ import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.metrics_file import RevealScores
 from crisis_turns.metrics.numbers import interval95, number, share
+from crisis_turns.metrics.score_sections import RevealScores
 from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1
 from crisis_turns.tags import TagSet
 

@@ -7,8 +7,8 @@ import numpy as np
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.levels import exact_match
-from crisis_turns.metrics.metrics_file import ExclusiveScores, Interval, TagScores
 from crisis_turns.metrics.numbers import interval95, number
+from crisis_turns.metrics.score_sections import ExclusiveScores, Interval, TagScores
 from crisis_turns.metrics.statistics.bootstrap import resampled_sums
 from crisis_turns.tags import TagSet
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import Bin, Calibration, ProperScores
+from crisis_turns.metrics.score_sections import Bin, Calibration, ProperScores
 from crisis_turns.metrics.temperature import log_loss
 from crisis_turns.tags import TagSet
 

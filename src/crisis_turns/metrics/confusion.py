@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics.by_tag import united
-from crisis_turns.metrics.metrics_file import Matrix
 from crisis_turns.metrics.outcomes import NEVER, first_turns
+from crisis_turns.metrics.score_sections import Matrix
 from crisis_turns.tags import TIMES, TagSet
 
 NONE = "none"

@@ -13,7 +13,7 @@ import numpy as np
 
 from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import PREVALENCES, AtPrevalence, Deployment
+from crisis_turns.metrics.alarm_sections import PREVALENCES, AtPrevalence, Deployment
 from crisis_turns.metrics.numbers import interval95, number, share
 from crisis_turns.metrics.outcomes import NEVER, first_turn
 from crisis_turns.metrics.statistics.bootstrap import resampled_sums

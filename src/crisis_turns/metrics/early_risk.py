@@ -19,7 +19,7 @@ import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.metrics_file import EarlyRisk
+from crisis_turns.metrics.alarm_sections import EarlyRisk
 from crisis_turns.metrics.numbers import interval95, number
 from crisis_turns.metrics.outcomes import NEVER, first_turn
 from crisis_turns.metrics.statistics.bootstrap import resampled_sums

@@ -17,7 +17,7 @@ from enum import StrEnum
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import ErrorCounts, Errors
+from crisis_turns.metrics.score_sections import ErrorCounts, Errors
 from crisis_turns.metrics.silent_misses import BELIEVED
 from crisis_turns.tags import TagSet
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import FalseAlarms, StretchFlags
+from crisis_turns.metrics.alarm_sections import FalseAlarms, StretchFlags
 from crisis_turns.metrics.numbers import interval95, share
 from crisis_turns.metrics.statistics.bootstrap import resampled_share
 

@@ -16,8 +16,9 @@ from crisis_turns.metrics.deployment import deployment
 from crisis_turns.metrics.early_risk import early_risk
 from crisis_turns.metrics.false_alarms import false_alarms
 from crisis_turns.metrics.levels import level_scores, levels, turn_scores
-from crisis_turns.metrics.metrics_file import LevelSection, ScoredSections
+from crisis_turns.metrics.metrics_file import ScoredSections
 from crisis_turns.metrics.safety import safety
+from crisis_turns.metrics.score_sections import LevelSection
 from crisis_turns.metrics.silent_misses import silent_record
 from crisis_turns.metrics.threshold_curves import threshold_curve
 from crisis_turns.metrics.timing import timing

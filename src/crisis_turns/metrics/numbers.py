@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crisis_turns.metrics.metrics_file import Interval
+from crisis_turns.metrics.score_sections import Interval
 from crisis_turns.metrics.statistics.bootstrap import interval
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import ProbeScores
+from crisis_turns.metrics.score_sections import ProbeScores
 
 
 def probe_scores(dialogues: Sequence[Tagged], of: dict[str, tuple[str, str]]) -> dict[str, ProbeScores]:

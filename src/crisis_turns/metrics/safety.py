@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crisis_turns.decision.tagged import Score, Tagged
-from crisis_turns.metrics.metrics_file import DetectionPoint, Safety
+from crisis_turns.metrics.alarm_sections import DetectionPoint, Safety
 from crisis_turns.metrics.numbers import interval95, number, share
 from crisis_turns.metrics.statistics.bootstrap import resampled_share
 from crisis_turns.metrics.threshold_curves import Sweep

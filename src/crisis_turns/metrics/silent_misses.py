@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.metrics_file import SilentMisses
 from crisis_turns.metrics.numbers import share
+from crisis_turns.metrics.score_sections import SilentMisses
 
 BELIEVED = 0.5
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.metrics_file import ThresholdPoint
 from crisis_turns.metrics.numbers import number
+from crisis_turns.metrics.score_sections import ThresholdPoint
 
 POINTS = 60
 

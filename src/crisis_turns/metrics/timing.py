@@ -8,9 +8,10 @@ import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
-from crisis_turns.metrics.metrics_file import Interval, Timing, TimingShares
+from crisis_turns.metrics.alarm_sections import Timing, TimingShares
 from crisis_turns.metrics.numbers import interval95, number, share
 from crisis_turns.metrics.outcomes import NEVER, first_turns
+from crisis_turns.metrics.score_sections import Interval
 from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1, resampled_sums
 from crisis_turns.tags import TagSet
 

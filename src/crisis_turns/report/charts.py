@@ -13,7 +13,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crisis_turns.metrics.metrics_file import Calibration, DetectionPoint, Safety, ThresholdPoint, Timing
+from crisis_turns.metrics.alarm_sections import DetectionPoint, Safety, Timing
+from crisis_turns.metrics.score_sections import Calibration, ThresholdPoint
 from crisis_turns.words import percent_sign
 
 WIDTH, HEIGHT = 4.5, 2.9  # inches; small, so that the letters stay legible on a phone

@@ -1,6 +1,7 @@
 """Names and sentences: what the page alone says in plain English."""
 
-from crisis_turns.metrics.metrics_file import AtPrevalence, MetricsRecord
+from crisis_turns.metrics.alarm_sections import AtPrevalence
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.outcomes import Outcome
 from crisis_turns.tags import TagSet
 from crisis_turns.words import decimal, percent_sign, spaced

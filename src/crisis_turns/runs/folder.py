@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from crisis_turns.config import LlmRunConfig, RunConfig, as_this_version, check, validated
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, read_text, write_json, write_text
+from crisis_turns.runs.pretrained import NAME
 
 _UNSEALED = ("run_dir", "runs_dir", "resume", "score_test", "report", "quiet", "teacher")
 """Keys that say nothing of the tagger, and may change when a run is scored later or is moved."""
@@ -81,8 +83,10 @@ class RunFolder:
         """Refuse a folder that holds no run.
 
         Raises:
-            InputError: if it does not.
+            InputError: if it does not, or there is none; then with names that look like its own.
         """
+        if not self.path.exists():
+            raise InputError(f"{self.path}: no such folder{_did_you_mean(self.path)}")
         if not self.config.is_file():
             raise InputError(f"{self.path}: expected the folder of a run, found no config.yaml in it")
 
@@ -164,3 +168,11 @@ def _seal(values: dict[str, Any]) -> str:
     """Hash of what the file says of the tagger, whatever this version makes of it; older runs have none."""
     kept = {key: value for key, value in values.items() if key not in _UNSEALED}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _did_you_mean(path: Path) -> str:
+    """Folders beside it, and the run in the package, whose names are near that of a folder that is not there."""
+    beside = [folder for folder in path.parent.glob("*") if folder.is_dir()]
+    named = {folder.name: str(folder) for folder in beside} | ({NAME: NAME} if path.parent == Path() else {})
+    alike = [named[name] for name in get_close_matches(path.name, named)]
+    return f"; did you mean {' or '.join(alike)}?" if alike else ""

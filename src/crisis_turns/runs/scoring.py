@@ -10,9 +10,10 @@ from crisis_turns.metrics.by_part import part_differences, part_scores
 from crisis_turns.metrics.calibration import calibration
 from crisis_turns.metrics.error_kinds import error_record
 from crisis_turns.metrics.metric_table import SCORER_VERSION, scored_sections
-from crisis_turns.metrics.metrics_file import Comparison, ExtraSections, MetricsRecord, ScaledCalibration
+from crisis_turns.metrics.metrics_file import Comparison, ExtraSections, MetricsRecord
 from crisis_turns.metrics.probes import probe_scores
 from crisis_turns.metrics.published import is_published_split
+from crisis_turns.metrics.score_sections import ScaledCalibration
 from crisis_turns.metrics.statistics.paired import compare
 from crisis_turns.metrics.temperature import scaled
 

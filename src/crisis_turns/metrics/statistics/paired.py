@@ -7,8 +7,8 @@ import numpy as np
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.levels import level_counts, levels
-from crisis_turns.metrics.metrics_file import LevelSection, PairedDifference
 from crisis_turns.metrics.numbers import interval95, number
+from crisis_turns.metrics.score_sections import LevelSection, PairedDifference
 from crisis_turns.metrics.statistics.bootstrap import resampled_micro_f1, two_sided_p
 from crisis_turns.tags import TagSet
 
