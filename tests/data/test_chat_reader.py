@@ -117,6 +117,13 @@ def test_a_speakers_line_inside_of_a_message_is_told(tmp_path):
     assert "1 lines inside of turns open with a speaker's name: they stayed with the turn" in chats.told
 
 
+def test_blank_messages_that_were_joined_are_one_blank_turn(tmp_path):
+    lines = "User:\nUser: \t\nListener:\n---\nUser:\nUser: hi\n"
+    assert read(tmp_path / "x.txt", lines).report.blank_user_turns == 3
+    joined = read(tmp_path / "y.txt", lines, turns={"join": "same_speaker"})
+    assert "; 1 user turn without text; left out: nothing" in joined.told
+
+
 def test_a_name_on_both_lists_is_refused(tmp_path):
     with pytest.raises(InputError, match="'human' is on both lists"):
         read(tmp_path / "x.txt", "human: hi", speakers={"listener": ["Human"]})

@@ -39,7 +39,7 @@ class ReadingReport:
         names_inside: lines inside of turns that open with a name of the lists.
         messages_joined: messages that go on with the turn before.
         empty_turns: of either speaker.
-        blank_user_turns: without text, or with nothing but spaces and line ends.
+        blank_user_turns: the user's alone; white space is no text.
         labels_left_out: labels of what is nobody's turn.
         labels_after_first: scored labels that repeat a tag of their dialogue; 0 for exclusive classes.
         with_alert: dialogues with an Alert; likewise the other three.
@@ -105,7 +105,7 @@ class ReadingReport:
             self.opened_by_listener += not dialogue.turns[0].is_user
             self.user_after_user += sum(a.is_user and b.is_user for a, b in pairwise(dialogue.turns))
             self.empty_turns += sum(not turn.text for turn in dialogue.turns)
-            self.blank_user_turns += sum(not turn.text.strip() for turn in dialogue.user_turns)
+            self.blank_user_turns += sum(not turn.text for turn in dialogue.user_turns)
             if tags is None:
                 continue
             found = [tag for turn in dialogue.turns for tag in turn.tags]
