@@ -18,6 +18,7 @@ from crisis_turns.tags import CRADLE
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
+from notebooks.corpus.near_partners import near_partners
 from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
 from notebooks.corpus.short_talks import FIRST, short_talks
@@ -113,7 +114,8 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            about[FIRST:] = map(of_later_plan, [*short_talks(), *pairs(), *error_cases(), *early_signs()])
+            later = (*short_talks(), *pairs(), *error_cases(), *early_signs(), *near_partners())
+            about[FIRST:] = map(of_later_plan, later)
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)

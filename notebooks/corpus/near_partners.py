@@ -1,0 +1,58 @@
+"""Plans of the last 150 talks of the plain part's train split: words of crisis, alone, that mean something else.
+
+A tagger of all before these flagged "I don't want to kill myself", and somebody's sister who hurts herself, as surely
+as the user's own crisis, and one conversation in five without a label. Two talks of five are the plain statement in
+as few words, for the balance. Draws are seeded: these are the plans that the talks were written by.
+"""
+
+import random
+from functools import cache
+
+from crisis_turns.tags import CRADLE
+from notebooks.corpus.early_signs import FIRST as EARLY_SIGNS
+from notebooks.corpus.early_signs import early_signs
+from notebooks.corpus.error_cases import shape
+from notebooks.corpus.plan import Plan
+
+WRITERS = 6
+EACH = 25
+FIRST = EARLY_SIGNS + len(early_signs())
+"""The number of the first of these talks among the training dialogues."""
+FREE = [
+    "denial in one or two sentences: I do not want to …, I never …, nobody ever … me; and it is so",
+    "a family member, partner or friend, an adult, in it now; the user is safe: what is done to them or what they do",
+    "a family member, partner or friend, an adult, in it years ago",
+    "asks how to help a friend who says it; worried for them alone",
+    "a truthful no to a direct question, with the words of the question in the answer",
+    "fiction, a song, a game, a quotation: the same words, said by somebody else",
+    "a figure of speech with to die, to kill, to cut, to hit, about an ordinary matter",
+    "someone has died, long ago or lately: grief, and the user is safe",
+    "small talk: weather, food, a match, a form; tired or grumpy at most",
+    "a job in which it occurs: nurse, teacher, lawyer, moderator, telling of a client or a case",
+]
+
+
+@cache
+def near_partners() -> tuple[Plan, ...]:
+    """The plans, in the order of the dialogues."""
+    return tuple(plan for writer in range(WRITERS) for plan in _of_writer(writer))
+
+
+def _of_writer(writer: int) -> list[Plan]:
+    rng = random.Random(2800 + writer)  # noqa: S311 - nothing secret
+    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
+    plans = []
+    for place in range(EACH):
+        plan = shape(rng, [1, 1, 2, 2, 3])
+        if place < 15:
+            about = confirms[(writer * 15 + place * 3) % len(confirms)]
+            free = FREE[(writer * 5 + place) % len(FREE)]
+            plans.append(plan | {"kind": "label-free", "free": free, "words_of": about, "events": []})
+        else:
+            tag = confirms[(writer * 10 + place) % len(confirms)]
+            at = min(rng.choice([1, 1, 1, 2]), plan["user_turns"])
+            event = {"alert": None, "alert_user_turn": None, "confirm": tag, "confirm_user_turn": at}
+            said = "the plain statement, few words, as the user's own"
+            plans.append(plan | {"kind": "crisis", "events": [event | {"said": said}]})
+    rng.shuffle(plans)
+    return plans
