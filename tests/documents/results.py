@@ -19,8 +19,8 @@ UNKNOWN = "unknown"
 SHIPPED = "pretrained"
 SYSTEMS = {
     "TF-IDF": "tfidf",
-    "`hier_crf`, four epochs (`make train`)": "hier_crf-s1",
-    "`run=pretrained`: six, other thresholds": SHIPPED,
+    "`hier_crf` (`make train`)": "hier_crf-s1",
+    "`run=pretrained`: the same, other thresholds": SHIPPED,
 }
 """Rows of the README's table: name, and the files of ``results/embedded`` that its figures are from."""
 SPLITS = ("validation", "dev", "test")
