@@ -19,6 +19,7 @@ UNKNOWN = "unknown"
 SHIPPED = "pretrained"
 SYSTEMS = {
     "TF-IDF": "tfidf",
+    "`fast`": "fast-s1",
     "`hier_crf` (`make train`)": "hier_crf-s1",
     "`run=pretrained`: the same, other thresholds": SHIPPED,
 }
