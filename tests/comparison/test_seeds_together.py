@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from crisis_turns.comparison.finished_runs import Run, find_runs, read_runs
 from crisis_turns.comparison.seeds_together import averaged, seeds_together, with_seeds_together
 from crisis_turns.comparison.system_names import SystemName
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
+from crisis_turns.config import LlmRunConfig
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.errors import InputError
@@ -129,6 +131,13 @@ def test_the_likeliest_of_exclusive_classes_is_taken(tmp_path):
     assert found.predicted.tolist() == [[False, True, False], [False, True, False]]
     assert together.metrics["exclusive"]["accuracy"] == 0.5
     assert "errors" not in together.metrics
+
+
+def test_a_language_model_has_no_thresholds_to_choose():
+    asked = LlmRunConfig.model_construct(seed=1)
+    runs = [Run(RunFolder(Path(name)), asked, {"split": "test"}, 1.0, []) for name in "ab"]
+    with pytest.raises(InputError, match=r"^a/llm.yaml: together=true needs thresholds .* leave them out of runs="):
+        seeds_together(System(SystemName({}), {}, tuple(runs)))
 
 
 def test_every_system_with_several_seeds_has_one_more_behind_it_which_a_baseline_may_name(tmp_path):

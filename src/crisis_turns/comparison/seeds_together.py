@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from crisis_turns.comparison.finished_runs import Run
 from crisis_turns.comparison.systems import Decided, System
 from crisis_turns.config import RunConfig
@@ -38,9 +40,12 @@ def with_seeds_together(systems: Sequence[System]) -> list[System]:
     """
     if all(len(system.runs) < 2 for system in systems):
         raise InputError("together=true: expected a system with at least two seeds, found one seed of each")
-    return [
-        each for system in systems for each in ((system, seeds_together(system)) if len(system.runs) > 1 else (system,))
-    ]
+    found: list[System] = []
+    for system in systems:
+        found.append(system)
+        if len(system.runs) > 1:
+            found.append(seeds_together(system))
+    return found
 
 
 def seeds_together(system: System) -> System:
@@ -76,8 +81,8 @@ def averaged(by_run: Sequence[Sequence[Tagged]], *, exclusive: bool) -> list[Tag
     for same in zip(*by_run, strict=True):
         begun = [dialogue.begun for dialogue in same if dialogue.begun is not None]
         onset = log_opinion_pool([dialogue.beliefs for dialogue in same], exclusive=exclusive)
-        both = log_opinion_pool(begun, exclusive=exclusive) if len(begun) == len(same) else None
-        found.append(replace(same[0], onset=onset, begun=both))
+        so_far = log_opinion_pool(begun, exclusive=exclusive) if len(begun) == len(same) else None
+        found.append(replace(same[0], predicted=np.zeros_like(same[0].gold), onset=onset, begun=so_far))
     return found
 
 
@@ -113,7 +118,7 @@ def _with_beliefs(run: Run, split: str, dialogues: list[Tagged], score: Score) -
 
 def _anew(run: Run, path: Path) -> str:
     split = path.stem.removeprefix("predictions-")
-    return f"evaluate run={run.folder.path} split={split} writes it anew"
+    return f"evaluate run={run.folder.path} split={split} writes it"
 
 
 def _metrics(
