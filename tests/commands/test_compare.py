@@ -199,6 +199,59 @@ def test_the_command_leaves_nothing_else_and_refuses_in_one_sentence(runs, tmp_p
     assert not (here / "elsewhere").exists()
 
 
+def test_seeds_together_are_one_more_row_of_every_table(tmp_path, capsys):
+    paths = [
+        finished_run(tmp_path, f"model.context_window={window}", f"seed={seed}", temperature=2.0)
+        for window in (0, 4)
+        for seed in (1, 2, 3)
+    ]
+    asked = [f"runs={tmp_path}/*", "baseline=0", "together=true", "figures=[timing.missed,n_dialogues]"]
+    found = compare(settings(*asked))
+    assert found == json.loads((tmp_path / "comparison-validation" / "comparison.json").read_text())
+    names = [f"context_window={window}{also}" for window in (0, 4) for also in ("", ", 3 seeds together")]
+    assert [system["name"] for system in found["systems"]] == names
+    alone, together = found["systems"][:2]
+    assert (alone["together"], together["together"]) == (False, True)
+    assert together["seeds"] == alone["seeds"] == [1, 2, 3]
+    assert together["runs"] == alone["runs"] == [path.name for path in paths[:3]]
+    assert together["fit_seconds"] == {"median": 36.0, "by_seed": [36.0]}
+    score = together["scores"]["turn"]
+    assert (score["by_seed"], score["sd"], score["ci95"]) == ([score["mean"]], None, score["ci95_dialogues"])
+    assert alone["scores"]["turn"]["ci95"] != alone["scores"]["turn"]["ci95_dialogues"]
+    assert together["errors_by_phenomenon"] == {}
+    of_runs, before = (system["calibration"]["before"]["scores"]["all"] for system in (alone, together))
+    after = together["calibration"]["after"]["scores"]["all"]
+    assert before["brier"] < of_runs["brier"]
+    assert after["log_loss"] < before["log_loss"]
+    assert together["figures"]["n_dialogues"]["mean"] is None
+    rows = found["comparison"]["differences"]
+    assert [row["name"] for row in rows] == names[1:]
+    assert rows[0]["scores"]["turn"]["difference"] == pytest.approx(score["mean"] - alone["scores"]["turn"]["mean"])
+    page = (tmp_path / "comparison-validation" / "comparison.md").read_text()
+    assert page.count(f"\n| {names[1]} | ") == 5  # scores, figures, errors by kind, calibration, differences
+    assert f"| {names[1]} | 3 as one | {100 * score['mean']:.1f} | " in page
+    assert f"| phenomenon | dialogues | labels | {names[0]} | {names[2]} |" in page
+    pictures = {path.name for path in (tmp_path / "comparison-validation").glob("*.png")}
+    assert pictures == {"scores.png", "reliability.png", "window.png", "cost.png"}
+    (axes,) = plots(found)["window.png"].axes
+    assert [len(line.get_xdata()) for line in axes.lines] == [2]
+    printed = capsys.readouterr().out
+    assert "3 as one" in printed
+    assert "Seeds together: beliefs averaged in log odds" in printed
+    assert "fewer than" not in printed
+
+
+def test_seeds_together_stand_beside_the_one_system_that_they_are_of(tmp_path):
+    for seed in (1, 2):
+        finished_run(tmp_path, f"seed={seed}", temperature=2.0)
+    found = compare(settings(f"runs={tmp_path}/*", "baseline=all", "together=true", "quiet=true"))
+    assert [system["name"] for system in found["systems"]] == ["all", "2 seeds together"]
+    (row,) = found["comparison"]["differences"]
+    assert (found["comparison"]["baseline"], row["name"]) == ("all", "2 seeds together")
+    (system,) = compare(settings(f"runs={tmp_path}/*", "quiet=true"))["systems"]
+    assert not system["together"]
+
+
 def test_figures_of_the_metrics_files_are_shown_as_asked_for(tmp_path, capsys):
     asked = ["safety.never_flagged", "deployment.1_in_20.alerts_per_1000"]
     paths = [finished_run(tmp_path, f"seed={seed}") / "metrics-validation.json" for seed in (1, 2)]

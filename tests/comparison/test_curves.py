@@ -6,7 +6,7 @@ from crisis_turns.comparison.curves import TRAIN_LIMIT, WINDOW, curves
 
 
 def systems(*settings):
-    return [{"name": str(number), "settings": values} for number, values in enumerate(settings)]
+    return [{"name": str(number), "settings": values, "together": False} for number, values in enumerate(settings)]
 
 
 def points(curve):

@@ -23,6 +23,8 @@ class CompareConfig(BaseModel):
     """The system that the others are tested against, by one or several of its settings."""
     split: Split | None
     """The runs scored on it; ``null``: test where every run was, otherwise validation."""
+    together: bool = False
+    """One more system for each that has several seeds: all of them together, with thresholds of their own."""
     out: PathText | None
     """Folder to write; ``null``: comparison-<split> beside the run folders."""
     figures: tuple[str, ...] | str | None = None
@@ -50,6 +52,7 @@ def compare(config: CompareConfig) -> Comparison:
         (config.runs,) if isinstance(config.runs, str) else config.runs,
         baseline=config.baseline if isinstance(config.baseline, tuple | None) else (config.baseline,),
         split=config.split,
+        together=config.together,
         out=Path(config.out) if config.out else None,
         figures=(config.figures,) if isinstance(config.figures, str) else config.figures,
         resamples=config.bootstrap,

@@ -9,6 +9,7 @@ from crisis_turns.comparison.figures import shown_figures
 from crisis_turns.comparison.finished_runs import find_runs, read_runs, scored_on
 from crisis_turns.comparison.output import print_comparison, write_comparison
 from crisis_turns.comparison.scored_systems import HEADLINE, ScoredSystem, scored
+from crisis_turns.comparison.seeds_together import with_seeds_together
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split
 from crisis_turns.metrics.published import RankedSystem, ranking
@@ -20,6 +21,7 @@ def compare_runs(
     *,
     baseline: Sequence[object] | None,
     split: Split | None,
+    together: bool = False,
     out: Path | None,
     figures: Sequence[str] | None = None,
     resamples: int,
@@ -32,6 +34,7 @@ def compare_runs(
         split: the runs scored on it; by default test where every run was, otherwise validation.
         figures: dotted keys of numbers in the metrics files, to be shown beside the scores; by default those of a
             service that every run has.
+        together: whether the seeds of each system are one more system, together.
         out: by default ``comparison-<split>`` beside the run folders.
         resamples: samples behind each interval and p value.
 
@@ -44,7 +47,7 @@ def compare_runs(
         print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
     runs = read_runs(folders, split)
     shown = shown_figures(runs, figures)
-    systems = grouped(runs)
+    systems = with_seeds_together(grouped(runs)) if together else grouped(runs)
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
     beside = next(found.path.parent for found in folders if found.path != PRETRAINED)

@@ -64,7 +64,9 @@ class SystemCalibration(TypedDict):
 
 
 class FitSeconds(TypedDict):
-    """The median, because a first run also fills the cache of turn vectors."""
+    """The median, because a first run also fills the cache of turn vectors. Of seeds together the one number is the sum
+    over the runs.
+    """
 
     median: float
     by_seed: list[float]
@@ -79,6 +81,8 @@ class SystemResult(TypedDict):
     seeds: list[int]
     runs: list[str]
     """Names of the run folders, in the order of the seeds."""
+    together: bool
+    """Whether these runs speak as one, so that there is one number where ``by_seed`` has one for each of them."""
     scores: dict[str, SystemScore]
     """``turn``, ``turn_confirm``, ``turn_alert``, ``dialogue``, ``dialogue_confirm``."""
     label_free_flagged: SeedMean
@@ -88,7 +92,7 @@ class SystemResult(TypedDict):
     errors: MeanErrors
     """Empty for exclusive classes."""
     errors_by_phenomenon: dict[str, MeanErrors]
-    """Empty where the corpus names no phenomena."""
+    """Empty where the corpus names no phenomena, and of seeds together."""
     calibration: SystemCalibration | None
     """Null without probabilities."""
     figures: dict[str, SeedMean]

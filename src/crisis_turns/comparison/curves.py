@@ -24,8 +24,11 @@ class Curve:
 
 
 def curves(systems: Sequence[SystemResult], key: str) -> list[Curve]:
-    """The curves over this key of the configuration; none where no two systems differ in it alone."""
-    having = [system for system in systems if key in system["settings"]]
+    """The curves over this key of the configuration; none where no two systems differ in it alone.
+
+    Seeds together are on none: a curve shows what a run costs and how far its seeds vary.
+    """
+    having = [system for system in systems if key in system["settings"] and not system["together"]]
     rest = [{other: value for other, value in system["settings"].items() if other != key} for system in having]
     alike: dict[str, list[SystemResult]] = {}
     names: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from crisis_turns.comparison.comparison_file import Comparison, MeanErrors
+from crisis_turns.comparison.comparison_file import Comparison, MeanErrors, SystemResult
 from crisis_turns.comparison.text_table import TextTable
 from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES, FALSE_POSITIVES
 
@@ -16,8 +16,8 @@ def errors_by_kind(comparison: Comparison) -> TextTable:
 
 
 def errors_by_phenomenon(comparison: Comparison) -> list[TextTable]:
-    """False flags and missed labels: a column per system."""
-    if not all(system["errors_by_phenomenon"] for system in comparison["systems"]):
+    """False flags and missed labels: a column per system; none for seeds together, which do not see the corpus."""
+    if not all(system["errors_by_phenomenon"] for system in _of_runs(comparison)):
         return []
     return [
         _by_phenomenon(comparison, "false flags per 100 dialogues, by phenomenon", _false_positives, of="n_dialogues"),
@@ -36,15 +36,19 @@ def _false_negatives(errors: MeanErrors) -> float:
 
 
 def _by_phenomenon(comparison: Comparison, title: str, total: Callable[[MeanErrors], float], *, of: str) -> TextTable:
-    by_system = [system["errors_by_phenomenon"] for system in comparison["systems"]]
+    by_system = [system["errors_by_phenomenon"] for system in _of_runs(comparison)]
     rows = []
     for name, first in by_system[0].items():
         whole = first[of]
         cells = (f"{100 * total(found[name]) / whole:.0f}" if whole else "–" for found in by_system)
         sizes = (f"{first[size]:.0f}" for size in ("n_dialogues", "n_labels"))
         rows.append((name.replace("_", " "), *sizes, *cells))
-    systems = (system["name"] for system in comparison["systems"])
+    systems = (system["name"] for system in _of_runs(comparison))
     return TextTable(title, ("phenomenon", "dialogues", "labels", *systems), rows)
+
+
+def _of_runs(comparison: Comparison) -> list[SystemResult]:
+    return [system for system in comparison["systems"] if not system["together"]]
 
 
 def _count(value: float | None) -> str:

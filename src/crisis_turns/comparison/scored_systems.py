@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from crisis_turns.comparison.comparison_file import SystemResult, SystemScore
-from crisis_turns.comparison.figures import figure
+from crisis_turns.comparison.figures import figure, has_figure
 from crisis_turns.comparison.seed_means import (
     false_flags_per_100_turns,
     label_free_flagged,
@@ -18,6 +18,7 @@ from crisis_turns.comparison.seed_means import (
 )
 from crisis_turns.comparison.systems import System
 from crisis_turns.metrics.levels import levels
+from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.numbers import interval95, number
 from crisis_turns.metrics.statistics.crossed import resampled_scores, seed_scores
 from crisis_turns.tags import TagSet
@@ -71,17 +72,25 @@ def _scores(tags: TagSet) -> dict[str, _Score]:
 
 def _result(system: System, scores: dict[str, SystemScore], figures: Sequence[str]) -> SystemResult:
     seconds = [run.fit_seconds for run in system.runs]
+    if system.together:
+        seconds = [sum(seconds)]  # all of them were trained for it
     return {
         "name": system.name,
         "settings": system.settings,
         "seeds": system.seeds,
         "runs": [run.name for run in system.runs],
+        "together": system.together is not None,
         "scores": scores,
         "label_free_flagged": label_free_flagged(system.metrics),
         "false_flags_per_100_turns": false_flags_per_100_turns(system.metrics),
         "errors": mean_errors(system.metrics),
         "errors_by_phenomenon": mean_errors_by_phenomenon(system.metrics),
         "calibration": mean_calibration(system.metrics),
-        "figures": {key: seed_mean([figure(run, key) for run in system.metrics]) for key in figures},
+        "figures": {key: seed_mean([_figure(found, key) for found in system.metrics]) for key in figures},
         "fit_seconds": {"median": median(seconds), "by_seed": seconds},
     }
+
+
+def _figure(metrics: MetricsRecord, key: str) -> float | None:
+    """Every run has it (``shown_figures``); of seeds together, some take the corpus and are undefined."""
+    return figure(metrics, key) if has_figure(metrics, key) else None

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from crisis_turns.comparison.comparison_file import Settings
 
+ALL = "all"
+"""The name where nothing tells systems apart."""
+
 
 @dataclass(frozen=True)
 class SystemName:
@@ -13,9 +16,17 @@ class SystemName:
 
     parts: dict[str, str]
     """Short key to value, both as on the command line: ``{"head": "onset", "context_window": "4"}``."""
+    together: int = 0
+    """So many seeds that speak as one; 0 of a system whose seeds speak for themselves."""
 
     def __str__(self) -> str:
-        return ", ".join(f"{key}={value}" for key, value in self.parts.items()) or "all"
+        parts = [f"{key}={value}" for key, value in self.parts.items()]
+        return ", ".join([*parts, self.seeds] if self.together else parts) or ALL
+
+    @property
+    def seeds(self) -> str:
+        """Of seeds together, the part that tells them from the system that they are of."""
+        return f"{self.together} seeds together"
 
 
 def named(settings: Sequence[Settings]) -> list[tuple[SystemName, Settings]]:

@@ -4,16 +4,25 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from crisis_turns.comparison.comparison_file import Settings
 from crisis_turns.comparison.finished_runs import Run
-from crisis_turns.comparison.system_names import SystemName, named, text
+from crisis_turns.comparison.system_names import ALL, SystemName, named, text
 from crisis_turns.config.keys import dotted
+from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.metrics import counts as counting
 from crisis_turns.metrics.metrics_file import MetricsRecord
+
+
+class Decided(NamedTuple):
+    """Decisions on the split, and what the scorer says of them."""
+
+    dialogues: list[Tagged]
+    metrics: MetricsRecord
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,8 @@ class System:
     settings: Settings
     """The keys in which the compared systems differ."""
     runs: tuple[Run, ...]
+    together: Decided | None = None
+    """What all seeds decide as one, which is scored in their place (``seeds_together.py``)."""
 
     @property
     def name(self) -> str:
@@ -34,12 +45,17 @@ class System:
         return [run.config.seed for run in self.runs]
 
     @property
+    def decided(self) -> Sequence[Run | Decided]:
+        """What is scored: each run, or all of them as one."""
+        return (self.together,) if self.together else self.runs
+
+    @property
     def metrics(self) -> list[MetricsRecord]:
-        return [run.metrics for run in self.runs]
+        return [each.metrics for each in self.decided]
 
     def counts(self, level: str, kept: Sequence[int]) -> np.ndarray:
-        """``(N, D, Y, 3)`` TP, FP, FN of each seed's run, on each dialogue, of each kept tag."""
-        return np.stack([counting.stacked(run.dialogues, level=level)[:, list(kept)] for run in self.runs])
+        """``(N, D, Y, 3)`` TP, FP, FN of each of the N that are scored, on each dialogue, of each kept tag."""
+        return np.stack([counting.stacked(each.dialogues, level=level)[:, list(kept)] for each in self.decided])
 
 
 def grouped(runs: Sequence[Run]) -> list[System]:
@@ -67,13 +83,14 @@ def grouped(runs: Sequence[Run]) -> list[System]:
 
 
 def chosen_baseline(systems: Sequence[System], asked: Sequence[object]) -> System:
-    """The one system with all these settings, each a value or ``key=value`` as in the systems' names.
+    """The one system with all these settings, each a value or ``key=value`` as in the systems' names; ``together`` is
+    one of seeds together, ``all`` the one that has no settings of its own.
 
     Raises:
         InputError: if none or several have them, or there is nothing beside it.
     """
     words = [word.strip() for part in asked for word in text(part).split(",")]
-    fitting = [system for system in systems if set(words) <= _words(system.called)]
+    fitting = [system for system in systems if _fits(system.called, set(words))]
     names = "; ".join(system.name for system in (fitting or systems))
     said = f"baseline={','.join(words)}"
     if len(fitting) != 1:
@@ -84,8 +101,11 @@ def chosen_baseline(systems: Sequence[System], asked: Sequence[object]) -> Syste
     return fitting[0]
 
 
-def _words(name: SystemName) -> set[str]:
-    return {*name.parts.values(), *(f"{key}={value}" for key, value in name.parts.items())}
+def _fits(name: SystemName, words: set[str]) -> bool:
+    """Seeds together are meant only where that is said."""
+    own = {*name.parts.values(), *(f"{key}={value}" for key, value in name.parts.items())} or {ALL}
+    together = {"together", name.seeds} if name.together else set()
+    return words <= own | together and bool(words & together) == bool(together)
 
 
 def _of_system(run: Run) -> Settings:

@@ -46,10 +46,17 @@ def notes(comparison: Comparison) -> list[str]:
         found.append(f"Test: {comparison['test']}.")
     if comparison["published"]:
         found.append("Published systems: each one's own prompt, rules and seeds, of which little is known.")
-    few = sum(len(system["seeds"]) < FEW_SEEDS for system in comparison["systems"])
+    if any(system["together"] for system in comparison["systems"]):
+        found.append(
+            "Seeds together: beliefs averaged in log odds, thresholds chosen anew on validation; one system, so its "
+            "interval is over dialogues alone. Its fit is the sum."
+        )
+    seeds = [len(system["seeds"]) for system in comparison["systems"] if not system["together"]]
+    few = sum(n < FEW_SEEDS for n in seeds)
     if few:
-        n = len(comparison["systems"])
-        found.append(f"{few} of {n} systems have fewer than {FEW_SEEDS} seeds: how far training varies is not known.")
+        found.append(
+            f"{few} of {len(seeds)} systems have fewer than {FEW_SEEDS} seeds: how far training varies is not known."
+        )
     return found
 
 
@@ -66,7 +73,8 @@ def _scores(comparison: Comparison) -> TextTable:
     header += ["flagged", "false flags"] * alarms + ["fit, s"]
     rows = []
     for system in comparison["systems"]:
-        cells = [system["name"], str(len(system["seeds"])), *(_mean(system["scores"][name]) for name in shown)]
+        seeds = f"{len(system['seeds'])} as one" if system["together"] else str(len(system["seeds"]))
+        cells = [system["name"], seeds, *(_mean(system["scores"][name]) for name in shown)]
         cells.insert(3, span(system["scores"][comparison["headline"]]["ci95"]))
         if alarms:
             cells += [_mean(system["label_free_flagged"]), _mean(system["false_flags_per_100_turns"], scale=1)]

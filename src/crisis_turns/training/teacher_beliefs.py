@@ -9,11 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from crisis_turns.data.tokenize import EncodedDialogue
+from crisis_turns.decision.opinion_pool import log_opinion_pool
 from crisis_turns.decision.policy import at_most_once
 from crisis_turns.decision.tagged import Tagged
-
-_LEAST = 1e-6
-"""What predictions files are rounded to: a belief of 0 has no odds."""
 
 
 def beliefs_of(tagged: Tagged) -> np.ndarray:
@@ -62,15 +60,8 @@ def classes_of_lines(predicted: np.ndarray, onset: np.ndarray, *, smoothing: flo
 
 
 def pooled(beliefs: Sequence[np.ndarray], *, exclusive: bool) -> np.ndarray:
-    """The mean of several teachers' ``(S, Y, 2)`` in log odds; of exclusive classes in logs, with the sum 1 again."""
-    if len(beliefs) == 1:
-        return beliefs[0]
-    p = np.clip(np.stack(beliefs).astype(float), _LEAST, 1 - _LEAST)
-    if exclusive:
-        together = np.exp(np.log(p).mean(0))
-        return np.asarray(together / together.sum(1, keepdims=True), dtype=np.float32)
-    odds = np.exp((np.log(p) - np.log1p(-p)).mean(0))
-    return np.asarray(odds / (1 + odds), dtype=np.float32)
+    """``(S, Y, 2)`` float32 of several teachers as one; a single one's as they are."""
+    return beliefs[0] if len(beliefs) == 1 else log_opinion_pool(beliefs, exclusive=exclusive).astype(np.float32)
 
 
 def with_beliefs(dialogues: Sequence[EncodedDialogue], beliefs: Sequence[np.ndarray]) -> tuple[EncodedDialogue, ...]:
