@@ -17,19 +17,26 @@ from crisis_turns.__main__ import COMMANDS
 from crisis_turns.commands.command import CONF
 from tests.robustness.forked_command import start, wait
 from tests.robustness.tally import Tally
-from tests.robustness.workplace import Workplace
+from tests.robustness.workplace import TAGS, Workplace
+from tests.support.chat_server import chat_server, said
 from tests.support.checkout import ROOT
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
-    """Every command that there is, each with what its keys ask for."""
+    """Every command that there is, each with what its keys ask for; a language model answers on the loopback."""
     tally = Tally()
     assert workplace.run.is_dir()
+    with chat_server(lambda *_: said(TAGS[0])) as server:
+        _go_through(tally, workplace, rng, server.url, quick=quick)
+    return tally
+
+
+def _go_through(tally: Tally, workplace: Workplace, rng: random.Random, url: str, *, quick: bool) -> None:
     for name in ("evaluate", "export") if quick else COMMANDS:
         here = workplace.path / f"full-{name}"
-        arguments = _arguments(name, workplace, here)
+        arguments = _arguments(name, workplace, here, url)
         _clean(here)
         counted = here.with_name(f"{here.name}.count")
         ended = wait(start(here, name, *arguments, before=_Disk(here, None, counted).install), here)
@@ -41,7 +48,6 @@ def run(workplace: Workplace, rng: random.Random, *, quick: bool) -> Tally:
         for nth in list(range(first, total, 10))[:: 4 if quick else 1]:
             _fill(tally, here, name, arguments, nth, total, whole)
         tally.stated.append(f"{name}: {total} writes")
-    return tally
 
 
 def _fill(
@@ -50,15 +56,15 @@ def _fill(
     _clean(here)
     what = f"{name}, write {nth} of {total}"
     ended = wait(start(here, name, *arguments, before=_Disk(here, nth, None).install), here)
-    said = [line for line in ended.errors.strip().splitlines() if not line.startswith("note: ")]
+    told = [line for line in ended.errors.strip().splitlines() if not line.startswith("note: ")]
     if ended.status == 0:
         tally.fault(f"{name}: success on a full disk", what)
         return
     if "Traceback" in ended.errors:
-        place = [line.strip().replace(f"{ROOT}/", "") for line in said if "crisis_turns" in line and "File" in line]
-        tally.fault(f"{name}: a traceback on a full disk", f"{what}: {place[-1] if place else ''} {said[-1][:100]}")
-    elif ended.status not in (1, 2) or len(said) != 1:
-        tally.fault(f"{name}: status {ended.status} and {len(said)} lines on a full disk", f"{what}: {said[-1:]}")
+        place = [line.strip().replace(f"{ROOT}/", "") for line in told if "crisis_turns" in line and "File" in line]
+        tally.fault(f"{name}: a traceback on a full disk", f"{what}: {place[-1] if place else ''} {told[-1][:100]}")
+    elif ended.status not in (1, 2) or len(told) != 1:
+        tally.fault(f"{name}: status {ended.status} and {len(told)} lines on a full disk", f"{what}: {told}")
     else:
         tally.fine("one sentence")
     for path in here.rglob("*.json"):
@@ -97,7 +103,9 @@ class _Disk:
                 file.write(str(self.used))
 
     def _is_here(self, path: Any) -> bool:
-        return not isinstance(path, int) and os.path.abspath(os.fsdecode(path)).startswith(self.folder + os.sep)
+        if isinstance(path, int):  # of a file that os.open has opened, or of a pipe
+            return os.readlink(f"/proc/self/fd/{path}").startswith(self.folder + os.sep)
+        return os.path.abspath(os.fsdecode(path)).startswith(self.folder + os.sep)
 
     def _os_open(self, path: Any, flags: int, *more: Any, **named: Any) -> int:
         if flags & _WRITING and self._is_here(path):
@@ -134,7 +142,7 @@ class _File:
         return int(self._file.write(data))
 
 
-def _arguments(name: str, workplace: Workplace, here: Path) -> tuple[str, ...]:
+def _arguments(name: str, workplace: Workplace, here: Path, url: str) -> tuple[str, ...]:
     """What a command needs, by the keys that it has: a new one with such keys needs no line here."""
     keys = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
     talk = workplace.path / "talk.txt"
@@ -152,10 +160,13 @@ def _arguments(name: str, workplace: Workplace, here: Path) -> tuple[str, ...]:
             "windows=[4]",
         )
         return (*small, "corpus=20", "memory=false", f"run_dir={here / 'out'}")
+    if name == "llm":
+        asked = (f"llm.base_url={url}", "llm.model=invented", f"run_dir={here / 'out'}")
+        return (*workplace.corpus, *asked, "bootstrap=20", "quiet=true")
     known = {
         "run": str(workplace.run), "runs": f"{workplace.runs}/*", "input": str(talk), "bootstrap": "20",
         "run_dir": str(here / "out"), "out": str(here / "out"), "output": str(here / "out.jsonl"),
-        "folder": str(here / "out"), "step": "start",
+        "folder": str(here / "out"), "step": "start", "small": str(workplace.run), "large": str(workplace.runs / "s2"),
     }  # fmt: skip
     return tuple(f"{key}={value}" for key, value in known.items() if key in keys)
 

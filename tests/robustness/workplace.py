@@ -30,8 +30,12 @@ class Workplace:
     @property
     def settings(self) -> tuple[str, ...]:
         """Overrides of a training of a second or so."""
-        table = ("data=table", f"data.path={self.data}", f"data.tags=[{','.join(TAGS)}]")
-        return (*FAST, *TINY, "encoder.trainable_layers=0", *table, "optim.epochs=3", "bootstrap=20")
+        return (*FAST, *TINY, "encoder.trainable_layers=0", *self.corpus, "optim.epochs=3", "bootstrap=20")
+
+    @property
+    def corpus(self) -> tuple[str, ...]:
+        """Overrides that choose the corpus."""
+        return ("data=table", f"data.path={self.data}", f"data.tags=[{','.join(TAGS)}]")
 
     @functools.cached_property
     def dialogues(self) -> list[Dialogue]:

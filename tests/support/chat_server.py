@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -72,6 +72,10 @@ def chat_server(behaviour: Behaviour) -> Iterator[ChatServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle(self):
+            with suppress(ConnectionResetError):  # the client has ended
+                super().handle()
 
         def do_POST(self):
             sent = self.rfile.read(int(self.headers["content-length"]))

@@ -8,10 +8,10 @@ nothing saturates on processors without VNNI. Embedding tables are kept in 16 bi
 """
 
 import logging
+from typing import Any
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
 BLOCK = 32
 _INT8_COMPUTE = 4  # MatMulNBits' accuracy_level
@@ -21,13 +21,25 @@ _LARGE = 1 << 16
 
 def in_int8(proto: ModelProto) -> ModelProto:
     """The same graph, changed in place; what is between the products stays float32."""
-    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
-    quantizer = MatMulNBitsQuantizer(
+    quantizer = _quantizer()(
         _with_half_tables(proto), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=_INT8_COMPUTE
     )
     quantizer.process()
     quantized: ModelProto = quantizer.model.model
     return quantized
+
+
+def _quantizer() -> Any:
+    """onnxruntime's class. Its module, once imported, would show every library's INFO lines on standard error: the root
+    logger is put back as it was.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    return MatMulNBitsQuantizer
 
 
 def _with_half_tables(proto: ModelProto) -> ModelProto:
