@@ -51,7 +51,11 @@ class Chats:
                 if report.rows_continued
                 else []
             ),
-            *([f"{report.messages_joined} messages went on with the turn before"] if report.messages_joined else []),
+            *(
+                [f"{_counted(report.messages_joined, 'message')} went on with the turn before"]
+                if report.messages_joined
+                else []
+            ),
             *([f"{_counted(report.blank_user_turns, 'user turn')} without text"] if report.blank_user_turns else []),
             *report.doubts(),
         ]
