@@ -32,7 +32,7 @@ TOLD = {
     "convokit": "1 dialogue, 1 user turn of 2; the user is ann_77; the listener is bea_12; left out: nothing",
     "whatsapp": (
         "1 dialogue, 2 user turns of 3; the user is Ann; the listener is Bea; dates are read as day, month, year; "
-        "1 messages went on with the turn before; left out: 1 line of WhatsApp's own, 1 medium or deleted message"
+        "1 message went on with the turn before; left out: 1 line of WhatsApp's own, 1 medium or deleted message"
     ),
     "telegram": (
         "1 dialogue, 2 user turns of 3; the user is Ann; the listener is Bea; left out: 1 service message, "

@@ -109,7 +109,7 @@ def test_an_export_that_is_refused_is_listed_with_its_reason(runs, tmp_path, mon
 def test_what_cannot_be_measured_is_refused_in_one_sentence(runs, tmp_path):
     with pytest.raises(InputError, match=r"give runs="):
         measure([], tmp_path / "out")
-    with pytest.raises(InputError, match="expected the folder of a run"):
+    with pytest.raises(InputError, match="no such folder"):
         measure([tmp_path / "nothing"], tmp_path / "out")
     with pytest.raises(InputError, match="none is a neural run"):
         measure([runs["tfidf"]], tmp_path / "out")
