@@ -1,4 +1,4 @@
-"""Plans of the last 200 talks of the plain part's train split: early signs, and what only looks like one.
+"""Plans of 200 talks behind the error cases of the plain part's train split: early signs, and what only looks like one.
 
 At least 44 % of the labels of the benchmark's validation split are Alerts, of the training dialogues before these 29 %,
 and Alerts were most of what the tagger missed. Three talks of four hold one, on the turn that a worried helper would
@@ -9,15 +9,11 @@ the plans that the talks were written by.
 import random
 from functools import cache
 
-from crisis_turns.tags import CRADLE
-from notebooks.corpus.error_cases import FIRST as ERROR_CASES
-from notebooks.corpus.error_cases import error_cases, shape
 from notebooks.corpus.plan import HOW, TOPICS, VOICES, Plan
+from notebooks.corpus.short_talks import CONFIRMS, event, shape
 
 WRITERS = 8
 EACH = 25
-FIRST = ERROR_CASES + len(error_cases())
-"""The number of the first of these talks among the training dialogues."""
 SIGNS = [
     "own state named vaguely: numb, not themselves, far away, on autopilot, no point in plans",
     "own state, darkest thoughts without saying what they are",
@@ -50,7 +46,6 @@ def early_signs() -> tuple[Plan, ...]:
 
 def _of_writer(writer: int) -> list[Plan]:
     rng = random.Random(2500 + writer)  # noqa: S311 - nothing secret
-    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
     plans = []
     for place in range(EACH):
         plan = shape(rng, [4, 5, 6, 6, 7, 8]) | {"voice": rng.choice(VOICES), "topic": rng.choice(TOPICS)}
@@ -60,11 +55,10 @@ def _of_writer(writer: int) -> list[Plan]:
             continue
         time = "past" if rng.random() < 0.27 else "ongoing"
         at = rng.choices([1, 2, 3, 4], [4, 3, 2, 1])[0]
-        event: Plan = {"alert": f"alert_{time}", "alert_user_turn": at, "sign": sign}
-        event |= {"confirm": None, "confirm_user_turn": None}
+        begins = event(f"alert_{time}", at) | {"sign": sign}
         if drawn < 0.76 and at < plan["user_turns"]:
-            confirm = rng.choice([tag for tag in confirms if tag.endswith(time)])
+            confirm = rng.choice([tag for tag in CONFIRMS if tag.endswith(time)])
             later = min(at + rng.choices([1, 2, 3], [4, 3, 2])[0], plan["user_turns"])
-            event |= {"confirm": confirm, "confirm_user_turn": later, "said": rng.choice(HOW)}
-        plans.append(plan | {"kind": "crisis" if event["confirm"] else "alert only", "events": [event]})
+            begins |= {"confirm": confirm, "confirm_user_turn": later, "said": rng.choice(HOW)}
+        plans.append(plan | {"kind": "crisis" if begins["confirm"] else "alert only", "events": [begins]})
     return plans

@@ -1,4 +1,4 @@
-"""Plans of the last 180 talks of the plain part's train split: what reading the tagger's errors on dev asked for.
+"""Plans of 180 talks behind the pairs of the plain part's train split: what reading the errors on dev asked for.
 
 Past and ongoing were confused, passive death wishes in everyday words missed, Alerts without a word of mood missed,
 acts that are described and not named missed, and near partners flagged (``notebooks/LOG.md``). Every kind has its
@@ -8,15 +8,10 @@ label-free neighbours beside it. Draws are seeded: these are the plans that the 
 import random
 from functools import cache
 
-from crisis_turns.tags import CRADLE
-from notebooks.corpus.pairs import FIRST as PAIRS
-from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import Plan
-from notebooks.corpus.short_talks import ROLES, SPELLINGS, WORLDS
+from notebooks.corpus.short_talks import CONFIRMS, event, shape
 
 WRITERS = 6
-FIRST = PAIRS + len(pairs())
-"""The number of the first of these talks among the training dialogues."""
 WISHES = [
     "the bare wish to die as the first message, four to eight words",
     "not wanting to be here, to wake up, to exist, in everyday words",
@@ -63,15 +58,14 @@ def error_cases() -> tuple[Plan, ...]:
 
 def _of_writer(writer: int) -> list[Plan]:
     rng = random.Random(2200 + writer)  # noqa: S311 - nothing secret
-    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
-    named = [name for name in confirms if "_SI_" not in name and "_SH_" not in name]
+    named = [name for name in CONFIRMS if "_SI_" not in name and "_SH_" not in name]
     plans = [_crisis(rng, "confirm_SI_passive_ongoing", how, turns=[1, 1, 2, 3]) for how in WISHES]
     plans.append(_crisis(rng, "confirm_SI_passive_past", "a time when they wished to be dead, over now"))
     for tag in ("confirm_SI_active_ongoing", "confirm_SH_ongoing"):
         plans.append(_crisis(rng, tag, "plainly, as the first message", turns=[1, 2]))
     plans += [_sign(rng, how, followed=writer % 2 == place % 2) for place, how in enumerate(SIGNS[: 5 + writer % 2])]
     for place, how in enumerate(TIMES):
-        tag = confirms[(writer * 5 + place * 3) % len(confirms)]
+        tag = CONFIRMS[(writer * 5 + place * 3) % len(CONFIRMS)]
         time = "past" if place == 0 else "ongoing" if place == 1 else rng.choice(["past", "ongoing"])
         plans.append(_crisis(rng, f"{tag.rpartition('_')[0]}_{time}", how, turns=[2, 3, 4]))
     plans += [_crisis(rng, named[(writer * 2 + place) % len(named)], how) for place, how in enumerate(ACTS)]
@@ -84,24 +78,15 @@ def _of_writer(writer: int) -> list[Plan]:
 def _crisis(rng: random.Random, tag: str, how: str, *, turns: list[int] | None = None) -> Plan:
     drawn = shape(rng, turns or [2, 3, 4, 5])
     at = min(rng.choice([1, 1, 2] if turns and turns[0] == 1 else [1, 2, 3]), drawn["user_turns"])
-    event = {"alert": None, "alert_user_turn": None, "confirm": tag, "confirm_user_turn": at, "said": how}
-    return drawn | {"kind": "crisis", "events": [event]}
+    return drawn | {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at) | {"said": how}]}
 
 
 def _sign(rng: random.Random, how: str, *, followed: bool) -> Plan:
     """An Alert, half of the time with the Confirm that makes it clear, some turns on."""
     time = "past" if rng.random() < 0.25 else "ongoing"
-    event = {"alert": f"alert_{time}", "alert_user_turn": rng.choice([1, 1, 2]), "said": how}
-    event |= {"confirm": None, "confirm_user_turn": None}
+    begins = event(f"alert_{time}", rng.choice([1, 1, 2])) | {"said": how}
     drawn = shape(rng, [4, 5, 6])
     if followed:
-        fitting = [CRADLE.names[tag] for tag in CRADLE.confirms if CRADLE.names[tag].endswith(time)]
-        event |= {"confirm": rng.choice(fitting), "confirm_user_turn": event["alert_user_turn"] + rng.choice([1, 2])}
-    return drawn | {"kind": "crisis" if followed else "alert only", "events": [event]}
-
-
-def shape(rng: random.Random, turns: list[int]) -> Plan:
-    """Who listens, who types how, who opens and ends, and one of these numbers of user turns."""
-    plan: Plan = {"world": rng.choice(WORLDS), "role": rng.choice(ROLES), "voice": rng.choice(SPELLINGS)}
-    plan |= {"opens": rng.choice(["User", "User", "Listener"]), "ends": rng.choice(["User", "Listener"])}
-    return plan | {"user_turns": rng.choice(turns)}
+        fitting = [tag for tag in CONFIRMS if tag.endswith(time)]
+        begins |= {"confirm": rng.choice(fitting), "confirm_user_turn": begins["alert_user_turn"] + rng.choice([1, 2])}
+    return drawn | {"kind": "crisis" if followed else "alert only", "events": [begins]}

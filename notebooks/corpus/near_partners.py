@@ -8,16 +8,11 @@ as few words, for the balance. Draws are seeded: these are the plans that the ta
 import random
 from functools import cache
 
-from crisis_turns.tags import CRADLE
-from notebooks.corpus.early_signs import FIRST as EARLY_SIGNS
-from notebooks.corpus.early_signs import early_signs
-from notebooks.corpus.error_cases import shape
 from notebooks.corpus.plan import Plan
+from notebooks.corpus.short_talks import CONFIRMS, event, shape
 
 WRITERS = 6
 EACH = 25
-FIRST = EARLY_SIGNS + len(early_signs())
-"""The number of the first of these talks among the training dialogues."""
 FREE = [
     "denial in one or two sentences: I do not want to …, I never …, nobody ever … me; and it is so",
     "a family member, partner or friend, an adult, in it now; the user is safe: what is done to them or what they do",
@@ -40,19 +35,17 @@ def near_partners() -> tuple[Plan, ...]:
 
 def _of_writer(writer: int) -> list[Plan]:
     rng = random.Random(2800 + writer)  # noqa: S311 - nothing secret
-    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
     plans = []
     for place in range(EACH):
         plan = shape(rng, [1, 1, 2, 2, 3])
         if place < 15:
-            about = confirms[(writer * 15 + place * 3) % len(confirms)]
+            about = CONFIRMS[(writer * 15 + place * 3) % len(CONFIRMS)]
             free = FREE[(writer * 5 + place) % len(FREE)]
             plans.append(plan | {"kind": "label-free", "free": free, "words_of": about, "events": []})
         else:
-            tag = confirms[(writer * 10 + place) % len(confirms)]
+            tag = CONFIRMS[(writer * 10 + place) % len(CONFIRMS)]
             at = min(rng.choice([1, 1, 1, 2]), plan["user_turns"])
-            event = {"alert": None, "alert_user_turn": None, "confirm": tag, "confirm_user_turn": at}
-            said = "the plain statement, few words, as the user's own"
-            plans.append(plan | {"kind": "crisis", "events": [event | {"said": said}]})
+            said = {"said": "the plain statement, few words, as the user's own"}
+            plans.append(plan | {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at) | said]})
     rng.shuffle(plans)
     return plans

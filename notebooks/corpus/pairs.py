@@ -1,5 +1,5 @@
-"""Plans of the pairs at the end of the plain part's train split: a short talk with a plain statement, and its neighbour
-in nearly the same words that means something else.
+"""Plans of the pairs behind the short talks of the plain part's train split: a short talk with a plain statement, and
+its neighbour in nearly the same words that means something else.
 
 A tagger that had learnt from everything before flagged "I don't want to kill myself" as surely as its contrary: words
 of crisis with a negation, or about somebody else, hardly ever stood alone. Draws are seeded: these are the plans that
@@ -9,10 +9,9 @@ the pairs were written by.
 import random
 from functools import cache
 
-from crisis_turns.tags import CRADLE
 from notebooks.corpus.plan import PER_WRITER, Plan
+from notebooks.corpus.short_talks import CONFIRMS, ROLES, SPELLINGS, WORLDS, event, short_talks
 from notebooks.corpus.short_talks import FIRST as SHORT
-from notebooks.corpus.short_talks import ROLES, SPELLINGS, WORLDS, short_talks
 
 WRITERS = 4
 FIRST = SHORT + len(short_talks())
@@ -32,22 +31,19 @@ PARTNERS = [
 def pairs() -> tuple[Plan, ...]:
     """The plans, in the order of the dialogues: a statement, its partner, the next statement."""
     rng = random.Random(1700)  # noqa: S311 - nothing secret
-    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
     plans: list[Plan] = []
     for number in range(WRITERS * PER_WRITER // 2):
-        tag, partner = confirms[number % len(confirms)], PARTNERS[number * 3 % len(PARTNERS)]
+        tag, partner = CONFIRMS[number % len(CONFIRMS)], PARTNERS[number * 3 % len(PARTNERS)]
         shared: Plan = {"world": rng.choice(WORLDS), "role": rng.choice(ROLES), "voice": rng.choice(SPELLINGS)}
         shared["user_turns"] = rng.choice([1, 1, 2, 2, 3])
         shared |= {"opens": rng.choice(["User", "User", "Listener"]), "ends": rng.choice(["User", "Listener"])}
         at = min(rng.choice([1, 1, 2]), shared["user_turns"])
-        plans.append(shared | {"kind": "crisis", "events": [_confirm(tag, at)]})
+        plans.append(shared | {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at)]})
         if partner.startswith("the other time"):
             other = tag[: -len("past")] + "ongoing" if tag.endswith("past") else tag[: -len("ongoing")] + "past"
-            plans.append(shared | {"kind": "crisis", "partner": partner, "events": [_confirm(other, at)]})
+            plans.append(
+                shared | {"kind": "crisis", "partner": partner, "events": [event(confirm=other, confirm_turn=at)]}
+            )
         else:
             plans.append(shared | {"kind": "label-free", "free": partner, "events": []})
     return tuple(plans)
-
-
-def _confirm(tag: str, turn: int) -> Plan:
-    return {"alert": None, "alert_user_turn": None, "confirm": tag, "confirm_user_turn": turn}

@@ -1,4 +1,4 @@
-"""Plans of the short talks at the end of the plain part's train split: people who say it at once, to whoever listens.
+"""Plans of the first short talks of the plain part's train split: people who say it at once, to whoever listens.
 
 The benchmark's dialogues tell a post in pieces; a tagger that has seen nothing else waits for a story and misses a
 plain statement as a first message. Half of these talks hold a Confirm, most on the first user turn; a third holds
@@ -15,6 +15,7 @@ from notebooks.corpus.plan import PER_WRITER, Plan
 WRITERS = 6
 FIRST = 1600
 """The number of the first short talk among the training dialogues."""
+CONFIRMS = [CRADLE.names[tag] for tag in CRADLE.confirms]
 WORLDS = [
     "Scotland, 20s and 30s", "the US Midwest, all ages", "India, writing in English, students and young workers",
     "Australia, trades and hospital staff", "London, carers and drivers", "the US South, church families",
@@ -63,7 +64,6 @@ def _of_writer(writer: int) -> list[Plan]:
 
 
 def _plan(writer: int, place: int, rng: random.Random) -> Plan:
-    confirms = [CRADLE.names[tag] for tag in CRADLE.confirms]
     plan: Plan = {"world": rng.choice(WORLDS), "role": rng.choice(ROLES), "voice": rng.choice(SPELLINGS)}
     plan |= {
         "opens": "Listener" if rng.random() < 0.3 else "User",
@@ -73,18 +73,28 @@ def _plan(writer: int, place: int, rng: random.Random) -> Plan:
     tens, unit = divmod(place, 10)
     if unit < 5:
         at = min(rng.choices([1, 2, 3], [5, 3, 2])[0], plan["user_turns"])
-        tag = confirms[(writer * 15 + tens * 5 + unit) % len(confirms)]
-        return plan | {"kind": "crisis", "events": [_event(None, None, tag, at)]}
+        tag = CONFIRMS[(writer * 15 + tens * 5 + unit) % len(CONFIRMS)]
+        return plan | {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at)]}
     if unit == 5:
-        tag = rng.choice(confirms)
+        tag = rng.choice(CONFIRMS)
         alert = "alert_past" if tag.endswith("past") else "alert_ongoing"
         plan["user_turns"] = max(2, plan["user_turns"])
-        return plan | {"kind": "crisis", "events": [_event(alert, 1, tag, 2)]}
+        return plan | {"kind": "crisis", "events": [event(alert, 1, tag, 2)]}
     if unit == 6:
         alert = rng.choice(["alert_ongoing"] * 3 + ["alert_past"])
-        return plan | {"kind": "alert only", "events": [_event(alert, 1, None, None)]}
+        return plan | {"kind": "alert only", "events": [event(alert, 1)]}
     return plan | {"kind": "label-free", "free": FREE[(writer * 9 + tens * 3 + unit - 7) % len(FREE)], "events": []}
 
 
-def _event(alert: str | None, alert_turn: int | None, confirm: str | None, confirm_turn: int | None) -> Plan:
+def event(
+    alert: str | None = None, alert_turn: int | None = None, confirm: str | None = None, confirm_turn: int | None = None
+) -> Plan:
+    """One event's tags, and the user turns (from 1) on which they stand."""
     return {"alert": alert, "alert_user_turn": alert_turn, "confirm": confirm, "confirm_user_turn": confirm_turn}
+
+
+def shape(rng: random.Random, turns: list[int]) -> Plan:
+    """Who listens, who types how, who opens and ends, and one of these numbers of user turns."""
+    plan: Plan = {"world": rng.choice(WORLDS), "role": rng.choice(ROLES), "voice": rng.choice(SPELLINGS)}
+    plan |= {"opens": rng.choice(["User", "User", "Listener"]), "ends": rng.choice(["User", "Listener"])}
+    return plan | {"user_turns": rng.choice(turns)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crisis_turns.commands.service_tables import service_tables
+from crisis_turns.commands.service_tables import deployment_table
 from crisis_turns.config import RunConfig
 from crisis_turns.files import read_json
 from crisis_turns.metrics.metrics_file import MetricsRecord
@@ -36,7 +36,7 @@ def model_card(box: RunFolder) -> str:
     scored: list[MetricsRecord] = [read_json(path) for path in box.scored]
     tables = [card_tables.levels(scored), card_tables.alarms(scored), card_tables.by_tag(scored[-1])]
     # no early risk: where most dialogues hold a label, flagging all at once has the better figures
-    tables += list(service_tables(scored[-1]))[:1]
+    tables.append(deployment_table(scored[-1]))
     probes = box.path / "metrics-probes.json"
     if probes.is_file():
         tables.append(card_tables.probes(read_json(probes)))

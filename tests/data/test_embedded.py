@@ -11,8 +11,8 @@ from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import read_embedded
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.annotations import annotations
-from notebooks.corpus.error_cases import FIRST as BEHIND_PAIRS
 from notebooks.corpus.pairs import FIRST as FIRST_PAIR
+from notebooks.corpus.pairs import pairs
 from notebooks.corpus.shape import PARTS, tables
 from notebooks.corpus.short_talks import FIRST
 
@@ -109,7 +109,7 @@ def test_no_sentence_of_the_oblique_part_stands_twice(corpora):
 def neighbours(ids):
     """Whether all of these are the two of one pair, which are meant to be alike."""
     numbers = {int(name.rpartition("-")[2]) if name.startswith("plain-train") else 0 for name in ids}
-    return all(FIRST_PAIR <= n < BEHIND_PAIRS for n in numbers) and len({n // 2 for n in numbers}) == 1
+    return all(FIRST_PAIR <= n < FIRST_PAIR + len(pairs()) for n in numbers) and len({n // 2 for n in numbers}) == 1
 
 
 def test_no_long_sentence_of_a_user_stands_in_two_dialogues_and_none_is_a_formula(corpora):

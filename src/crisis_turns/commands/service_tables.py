@@ -12,12 +12,12 @@ from crisis_turns.words import DEPLOYMENTS, EARLY_RISK, decimal, percent, range_
 def service_tables(metrics: MetricsRecord) -> Iterator[TextTable]:
     """Those that a metrics file has something for: not of exclusive classes, nor of a file older than these figures."""
     if "deployment" in metrics:
-        yield _deployment(metrics)
+        yield deployment_table(metrics)
     if "early_risk" in metrics:
         yield _early_risk(metrics["early_risk"])
 
 
-def _deployment(metrics: MetricsRecord) -> TextTable:
+def deployment_table(metrics: MetricsRecord) -> TextTable:
     """What 1,000 conversations bring where labels are rarer than in the corpus."""
     of = metrics["deployment"]
     title = f"of 1,000 conversations, after {of['n_positive']} dialogues with a label and {of['n_negative']} without"

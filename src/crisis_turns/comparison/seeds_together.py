@@ -20,11 +20,11 @@ from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.errors import InputError
 from crisis_turns.metrics.by_part import part_scores
-from crisis_turns.metrics.calibration import calibration
+from crisis_turns.metrics.calibration import scaled_calibration
 from crisis_turns.metrics.error_kinds import error_record
 from crisis_turns.metrics.metric_table import scored_sections
 from crisis_turns.metrics.metrics_file import ExtraSections, MetricsRecord
-from crisis_turns.metrics.temperature import fit_temperature, scaled
+from crisis_turns.metrics.temperature import fit_temperature
 from crisis_turns.predictions.format import read_decided
 from crisis_turns.tags import TagSet
 
@@ -129,9 +129,7 @@ def _metrics(
     sections = scored_sections(decided, tags, resamples=_RESAMPLES, once=policy.once, by=policy.score)
     if sections["calibration"] and all("scaled" in (metrics.get("calibration") or ()) for metrics in of_runs):
         temperature = fit_temperature(validation, exclusive=tags.exclusive)
-        after = calibration(scaled(decided, temperature, exclusive=tags.exclusive), tags)
-        assert after is not None  # there are probabilities
-        sections["calibration"]["scaled"] = {"temperature": temperature, **after}
+        sections["calibration"]["scaled"] = scaled_calibration(decided, tags, temperature)
     extra: ExtraSections = {}
     if not tags.exclusive:
         extra["errors"] = error_record(decided, tags)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from crisis_turns.decision.tagged import Tagged
-from crisis_turns.metrics.score_sections import Bin, Calibration, ProperScores
-from crisis_turns.metrics.temperature import log_loss
+from crisis_turns.metrics.score_sections import Bin, Calibration, ProperScores, ScaledCalibration
+from crisis_turns.metrics.temperature import log_loss, scaled
 from crisis_turns.tags import TagSet
 
 EDGES = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
@@ -49,6 +49,13 @@ def calibration(dialogues: Sequence[Tagged], tags: TagSet) -> Calibration | None
             if kept
         },
     }
+
+
+def scaled_calibration(dialogues: Sequence[Tagged], tags: TagSet, temperature: float) -> ScaledCalibration:
+    """Calibration at this temperature, of dialogues that have probabilities."""
+    after = calibration(scaled(dialogues, temperature, exclusive=tags.exclusive), tags)
+    assert after is not None  # what gives no probabilities cannot be scaled
+    return {"temperature": temperature, **after}
 
 
 def _proper_scores(beliefs: np.ndarray, gold: np.ndarray, exclusive: bool) -> ProperScores:

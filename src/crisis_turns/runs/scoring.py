@@ -7,15 +7,13 @@ from crisis_turns.data.corpus import CorpusSplit
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Score, Tagged
 from crisis_turns.metrics.by_part import part_differences, part_scores
-from crisis_turns.metrics.calibration import calibration
+from crisis_turns.metrics.calibration import scaled_calibration
 from crisis_turns.metrics.error_kinds import error_record
 from crisis_turns.metrics.metric_table import SCORER_VERSION, scored_sections
 from crisis_turns.metrics.metrics_file import Comparison, ExtraSections, MetricsRecord
 from crisis_turns.metrics.probes import probe_scores
 from crisis_turns.metrics.published import is_published_split
-from crisis_turns.metrics.score_sections import ScaledCalibration
 from crisis_turns.metrics.statistics.paired import compare
-from crisis_turns.metrics.temperature import scaled
 
 
 def metrics_record(
@@ -38,7 +36,7 @@ def metrics_record(
     sections = scored_sections(dialogues, corpus.tags, resamples=resamples, once=once, by=by)
     calibrated = sections["calibration"]
     if calibrated is not None and temperature is not None:
-        calibrated["scaled"] = _scaled_calibration(corpus, dialogues, temperature)
+        calibrated["scaled"] = scaled_calibration(dialogues, corpus.tags, temperature)
     supports = {name: row["support"] for name, row in sections["per_tag"].items()}
     ceiling = None if corpus.tags.exclusive else corpus.report.recall_ceiling
     return {
@@ -90,9 +88,3 @@ def _threshold(policy: Policy | None, corpus: CorpusSplit) -> float | dict[str, 
         return None
     values = policy.thresholds.tolist()
     return values[0] if len(set(values)) == 1 else dict(zip(corpus.tags.names, values, strict=True))
-
-
-def _scaled_calibration(corpus: CorpusSplit, dialogues: Sequence[Tagged], temperature: float) -> ScaledCalibration:
-    after = calibration(scaled(dialogues, temperature, exclusive=corpus.tags.exclusive), corpus.tags)
-    assert after is not None  # what gives no probabilities cannot be scaled
-    return {"temperature": temperature, **after}
