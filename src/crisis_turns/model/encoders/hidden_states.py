@@ -4,6 +4,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.model.encoders.dropout import WITH_BOOLEAN_MASK
 
 
 def hidden_states(encoder: PreTrainedModel, group: PieceGroup) -> Tensor:
@@ -22,6 +23,6 @@ def _attention_mask(encoder: PreTrainedModel, group: PieceGroup) -> Tensor | Non
     if not group.padded:
         return None
     windowed = "sliding_attention" in (getattr(encoder.config, "layer_types", None) or ())
-    if encoder.config._attn_implementation != "sdpa" or windowed:
+    if encoder.config._attn_implementation not in WITH_BOOLEAN_MASK or windowed:
         return group.mask
     return group.mask[:, None, None].expand(-1, -1, group.mask.shape[1], -1)

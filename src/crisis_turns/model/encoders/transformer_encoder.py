@@ -14,6 +14,7 @@ from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.architecture import longest_run, transformer_layers
 from crisis_turns.model.encoders.backbone import Backbone
+from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
@@ -45,12 +46,15 @@ class TransformerTurnEncoder(TurnEncoder):
         self.width = backbone.config.hidden_size
         self.trainable_layers = trainable_layers
         self.has_frozen_part = trainable_layers != "all"
-        if trainable_layers != "all":
-            self.backbone.requires_grad_(False)
+        if trainable_layers == "all":
+            with_dropout(backbone, [backbone])
+        else:
+            backbone.requires_grad_(False)
             if trainable_layers:
                 layers = transformer_layers(backbone)
-                for layer in layers[len(layers) - min(trainable_layers, len(layers)) :]:
-                    layer.requires_grad_(True)
+                tuned = layers[len(layers) - min(trainable_layers, len(layers)) :]
+                tuned.requires_grad_(True)
+                with_dropout(backbone, tuned)
 
     @classmethod
     def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
