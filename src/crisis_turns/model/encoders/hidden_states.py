@@ -4,7 +4,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.data.piece_groups import PieceGroup
-from crisis_turns.model.encoders.dropout import WITH_BOOLEAN_MASK
+from crisis_turns.model.encoders.packed import WITH_BOOLEAN_MASK
 
 
 def hidden_states(encoder: PreTrainedModel, group: PieceGroup) -> Tensor:

@@ -18,6 +18,7 @@ from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
+from crisis_turns.model.encoders.packed import packable, packed_hidden_states
 from crisis_turns.model.encoders.turn_encoder import Precision, TurnEncoder
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class TransformerTurnEncoder(TurnEncoder):
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
         precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
+        token_budget: most word pieces in one pass where groups with kept states are trained on together.
     """
 
     def __init__(
@@ -39,22 +41,26 @@ class TransformerTurnEncoder(TurnEncoder):
         *,
         trainable_layers: int | Literal["all"],
         precision: Precision = "32",
+        token_budget: int = 4096,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.precision = precision
+        self.token_budget = token_budget
         self.width = backbone.config.hidden_size
         self.trainable_layers = trainable_layers
         self.has_frozen_part = trainable_layers != "all"
+        self.packs = False
         if trainable_layers == "all":
-            with_dropout(backbone, [backbone])
+            with_dropout([backbone])
         else:
             backbone.requires_grad_(False)
             if trainable_layers:
                 layers = transformer_layers(backbone)
                 tuned = layers[len(layers) - min(trainable_layers, len(layers)) :]
                 tuned.requires_grad_(True)
-                with_dropout(backbone, tuned)
+                with_dropout(tuned)
+                self.packs = packable(backbone)
 
     @classmethod
     def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
@@ -65,7 +71,12 @@ class TransformerTurnEncoder(TurnEncoder):
                 f"encoder.max_tokens={max_tokens} is more than the {longest} word pieces that the positions of "
                 f"encoder={backbone.origin} reach; give encoder.max_tokens={longest} or less"
             )
-        return cls(backbone.model, trainable_layers=layers, precision=config.trainer.precision)
+        return cls(
+            backbone.model,
+            trainable_layers=layers,
+            precision=config.trainer.precision,
+            token_budget=config.trainer.token_budget,
+        )
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
@@ -99,17 +110,20 @@ class TransformerTurnEncoder(TurnEncoder):
         bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
-        for group in groups:
-            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
-                hidden = self._read(group)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
+            read = self._read(groups, device)
+        for group, hidden in zip(groups, read, strict=True):
             real = group.mask[..., None]
             sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
             counts = counts.index_add(0, group.turn, real.sum(1).float())
         return sums, counts
 
-    def _read(self, group: PieceGroup) -> Tensor:
-        """``(P, L, H)`` hidden states of the last layer."""
-        if group.states is None:
-            return hidden_states(self.backbone, group)
+    def _read(self, groups: Sequence[PieceGroup], device: torch.device) -> list[Tensor]:
+        """``(P, L, H)`` hidden states of the last layer for each group."""
+        if not groups or groups[0].states is None:
+            return [hidden_states(self.backbone, group) for group in groups]
         assert self.trainable_layers != "all"
-        return hidden_states(upper_part(self.backbone, self.trainable_layers), group)
+        upper = upper_part(self.backbone, self.trainable_layers)
+        if self.training and device.type == "cpu" and self.packs:
+            return list(packed_hidden_states(upper, groups, budget=self.token_budget))
+        return [hidden_states(upper, group) for group in groups]

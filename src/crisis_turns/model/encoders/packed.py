@@ -1,0 +1,102 @@
+"""All of a step's word pieces as one matrix, for what treats each of them alone; attention works run by run.
+
+With one matrix per group of runs, oneDNN compiled kernels for a new number of rows at nearly every step, which took as
+long as the products. So the rows are also filled up to a multiple of ``_ROWS``: a dozen numbers of rows in all.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.model.encoders.dropout import dropped
+
+_ROWS = 256
+"""Word pieces: half of it is lost per pack, and a step has thousands."""
+_ATTENTION = "sdpa_or_packed"
+WITH_BOOLEAN_MASK = ("sdpa", _ATTENTION)
+"""Names of attention that takes a mask which says what is read."""
+_PLAIN = ("bert", "roberta", "xlm-roberta")
+"""Model types whose attention is no more than queries, keys, values and a mask."""
+
+
+def packable(encoder: PreTrainedModel) -> bool:
+    """Whether :func:`packed_hidden_states` can be asked of it; it then has the attention for that, which is otherwise
+    the library's to the bit.
+    """
+    if encoder.config.model_type in _PLAIN and encoder.config._attn_implementation == "sdpa":
+        encoder.set_attn_implementation(_ATTENTION)
+    chosen: str | None = encoder.config._attn_implementation
+    return chosen == _ATTENTION
+
+
+def packed_hidden_states(upper: PreTrainedModel, groups: Sequence[PieceGroup], *, budget: int) -> Iterator[Tensor]:
+    """``(P, L, H)`` hidden states of the last layer for each group, from the states that enter the first trained one.
+
+    Args:
+        upper: the trained layers alone; positions are in the states already.
+        budget: most word pieces in a pack, if it holds more than one group.
+    """
+    for pack in _packs(groups, budget):
+        rows = torch.cat([group.states.float().flatten(0, 1) for group in pack if group.states is not None])
+        filled = nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
+        hidden = upper(inputs_embeds=filled[None], runs=[group.mask for group in pack]).last_hidden_state[0]
+        sizes = [group.mask.numel() for group in pack]
+        for group, states in zip(pack, hidden[: len(rows)].split(sizes), strict=True):
+            yield states.view(*group.mask.shape, -1)
+
+
+def _packs(groups: Sequence[PieceGroup], budget: int) -> Iterator[list[PieceGroup]]:
+    pack: list[PieceGroup] = []
+    size = 0
+    for group in groups:
+        if pack and size + group.mask.numel() > budget:
+            yield pack
+            pack, size = [], 0
+        pack.append(group)
+        size += group.mask.numel()
+    if pack:
+        yield pack
+
+
+def _attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    runs: Sequence[Tensor] | None = None,
+    dropout: float = 0.0,
+    scaling: float = 1.0,
+    **rest: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """What the library asks of attention: ``(1, heads, T, width)`` each, to ``(1, T, heads, width)``.
+
+    Products are in float32, which on a CPU compiles nothing; they are a fiftieth of a layer's.
+    """
+    if runs is None:
+        rest |= {"dropout": dropout, "scaling": scaling}
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **rest)
+    sizes = [mask.numel() for mask in runs]
+    filled = query.shape[2] - sum(sizes)
+    by_group = zip(*(x[0].split_with_sizes([*sizes, filled], 1) for x in (query, key, value)), strict=True)
+    parts = []
+    with torch.autocast(query.device.type, enabled=False):
+        for mask, rows in zip(runs, by_group, strict=False):
+            q, k, v = (x.view(len(x), *mask.shape, -1).float() for x in rows)
+            scores = (q * scaling) @ k.transpose(-1, -2)
+            if not mask.all():
+                scores = scores.masked_fill(~mask[:, None], -torch.inf)
+            parts.append((dropped(scores.softmax(-1), dropout) @ v).to(query.dtype).flatten(1, 2))
+    parts.append(query.new_zeros(query.shape[1], filled, query.shape[3]))
+    return torch.cat(parts, 1).transpose(0, 1)[None], None
+
+
+AttentionInterface.register(_ATTENTION, _attention)
+AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
