@@ -9,9 +9,11 @@ _BITS = torch.iinfo(torch.int16)
 
 
 def dropped(x: Tensor, p: float) -> Tensor:
-    """A copy of ``x`` with each element 0 with probability ``p``, in steps of 2 to the power of -16, the others divided
+    """``x`` with each element 0 with probability ``p``, in steps of 2 to the power of -16, the others divided
     by the share kept (Srivastava et al. 2014). Draws from torch's global generator; on a GPU it is torch's own.
     """
+    if p == 0:
+        return x
     if x.device.type != "cpu":
         return nn.functional.dropout(x, p)
     words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64)
@@ -26,7 +28,7 @@ class Dropout(nn.Dropout):
     """Like torch's, by :func:`dropped`."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return dropped(x, self.p) if self.training and self.p else x
+        return dropped(x, self.p) if self.training else x
 
 
 def with_dropout(layers: Iterable[nn.Module]) -> None:

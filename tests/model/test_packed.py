@@ -1,0 +1,134 @@
+"""Packs of word pieces are read as their groups are alone; quick dropout is dropout."""
+
+import pytest
+import torch
+import transformers
+from torch import Tensor, nn
+
+from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.model.encoders.dropout import Dropout, dropped, with_dropout
+from crisis_turns.model.encoders.hidden_states import hidden_states
+from crisis_turns.model.encoders.layer_split import upper_part
+from crisis_turns.model.encoders.packed import packable, packed_hidden_states
+
+SIZES = {
+    "vocab_size": 100, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 32,
+}  # fmt: skip
+
+
+def encoder(model_type: str = "bert") -> transformers.PreTrainedModel:
+    torch.manual_seed(0)
+    made = transformers.AutoConfig.for_model(model_type, **SIZES)
+    return transformers.AutoModel.from_config(made).eval()
+
+
+def groups(*shapes: tuple[int, int]) -> list[PieceGroup]:
+    """The last run of a group is two word pieces shorter than the others, where there are several."""
+    made = []
+    for runs, length in shapes:
+        mask = torch.ones(runs, length, dtype=torch.bool)
+        mask[-1, length - 2 * (runs > 1) :] = False
+        states = torch.randn(runs, length, SIZES["hidden_size"]) * mask[..., None]
+        made.append(PieceGroup(mask.long(), mask, torch.arange(runs), states, padded=not mask.all()))
+    return made
+
+
+def gradients(upper: nn.Module, read: list[Tensor], given: list[PieceGroup]) -> list[Tensor]:
+    upper.zero_grad()
+    sum(states[group.mask].square().sum() for states, group in zip(read, given, strict=True)).backward()
+    return [p.grad.clone() for p in upper.parameters() if p.grad is not None]
+
+
+@pytest.mark.parametrize("budget", [1, 40, 10_000])
+@pytest.mark.parametrize("model_type", ["bert", "roberta"])
+def test_a_pack_is_read_as_its_groups_are_alone(model_type, budget):
+    whole = encoder(model_type)
+    assert packable(whole)
+    upper, given = upper_part(whole, 2), groups((2, 4), (3, 7), (1, 12), (4, 13), (9, 30))
+    packed = list(packed_hidden_states(upper, given, budget=budget))
+    alone = [hidden_states(upper, group) for group in given]
+    for one, other, group in zip(packed, alone, given, strict=True):
+        assert one.shape == other.shape
+        torch.testing.assert_close(one[group.mask], other[group.mask], atol=1e-5, rtol=1e-4)
+    for one, other in zip(gradients(upper, packed, given), gradients(upper, alone, given), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
+
+
+def test_what_a_group_says_depends_on_no_other_in_its_pack():
+    whole = encoder()
+    packable(whole)
+    upper, given = upper_part(whole, 2), groups((2, 4), (3, 7))
+    before = next(packed_hidden_states(upper, given, budget=100))
+    given[1].states.add_(1.0)
+    assert torch.equal(next(packed_hidden_states(upper, given, budget=100)), before)
+
+
+def test_linear_layers_see_few_numbers_of_rows():
+    """oneDNN compiles a kernel for each: the reason for packing."""
+    whole = encoder()
+    packable(whole)
+    upper, seen = upper_part(whole, 1), set()
+    upper.encoder.layer[0].output.dense.register_forward_hook(lambda _, given, __: seen.add(given[0].shape[:-1]))
+    for length in range(5, 120, 3):
+        list(packed_hidden_states(upper, groups((3, length), (2, length + 1)), budget=512))
+    assert seen == {(1, 256), (1, 512)}
+
+
+@pytest.mark.parametrize("model_type", ["bert", "roberta", "mpnet"])
+def test_an_encoder_in_evaluation_stays_the_same_to_the_bit(model_type):
+    whole = encoder(model_type)
+    ids = torch.randint(5, 100, (4, 9))
+    before = whole(input_ids=ids).last_hidden_state
+    with_dropout(whole.encoder.layer)
+    assert packable(whole) == (model_type != "mpnet")
+    assert any(isinstance(module, Dropout) for module in whole.encoder.modules())
+    assert not any(type(module) is nn.Dropout for module in whole.encoder.modules())
+    assert torch.equal(whole(input_ids=ids).last_hidden_state, before)
+
+
+def test_attention_in_a_pack_drops_out():
+    whole = encoder()
+    packable(whole)
+    with_dropout(whole.encoder.layer)
+    for layer in whole.encoder.layer:
+        layer.output.dropout.p = layer.attention.output.dropout.p = 0.0
+    upper, given = upper_part(whole.train(), 2), groups((4, 30))
+    draws = torch.stack([next(packed_hidden_states(upper, given, budget=200)) for _ in range(300)])
+    still = hidden_states(upper.eval(), given[0])
+    read = draws.std(0)[given[0].mask]
+    off = (draws.mean(0) - still)[given[0].mask].abs() / (read / len(draws) ** 0.5)
+    assert read.min() > 0
+    assert off.mean() < 1.5  # 0.8 where only chance is at work
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_dropout_keeps_its_share_and_the_mean(p, dtype):
+    torch.manual_seed(3)
+    x = torch.full((301, 997), 2.0, dtype=dtype, requires_grad=True)
+    y = dropped(x, p)
+    kept = y != 0
+    n = x.numel()
+    assert abs(kept.float().mean().item() - (1 - p)) < 5 * (p * (1 - p) / n) ** 0.5
+    torch.testing.assert_close(y[kept], torch.full_like(y[kept], 2 / (1 - p)), rtol=0.01, atol=0)
+    y.sum().backward()
+    assert torch.equal(x.grad != 0, kept)
+    torch.testing.assert_close(x.grad[kept], torch.full_like(x.grad[kept], 1 / (1 - p)), rtol=0.01, atol=0)
+
+
+def test_dropout_is_drawn_from_the_seed_and_anew_each_time():
+    x = torch.ones(1000)
+    torch.manual_seed(5)
+    first, second = dropped(x, 0.5), dropped(x, 0.5)
+    torch.manual_seed(5)
+    assert torch.equal(dropped(x, 0.5), first)
+    assert not torch.equal(first, second)
+    neighbours = torch.corrcoef(torch.stack([first[:-1], first[1:]]))[0, 1]
+    assert abs(neighbours) < 0.15
+
+
+def test_dropout_of_nothing_and_in_evaluation():
+    x = torch.ones(7)
+    assert torch.equal(dropped(x, 0.0), x)
+    assert torch.equal(Dropout(0.5).eval()(x), x)
+    assert dropped(torch.ones(0, 4), 0.5).shape == (0, 4)
