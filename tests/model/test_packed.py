@@ -1,5 +1,7 @@
 """Packs of word pieces are read as their groups are alone; quick dropout is dropout."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import transformers
@@ -33,24 +35,31 @@ def groups(*shapes: tuple[int, int]) -> list[PieceGroup]:
     return made
 
 
-def gradients(upper: nn.Module, read: list[Tensor], given: list[PieceGroup]) -> list[Tensor]:
-    upper.zero_grad()
+def gradients(part: nn.Module, read: list[Tensor], given: list[PieceGroup]) -> list[Tensor]:
+    part.zero_grad()
     sum(states[group.mask].square().sum() for states, group in zip(read, given, strict=True)).backward()
-    return [p.grad.clone() for p in upper.parameters() if p.grad is not None]
+    return [p.grad.clone() for p in part.parameters() if p.grad is not None]
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("budget", [1, 40, 10_000])
 @pytest.mark.parametrize("model_type", ["bert", "roberta"])
-def test_a_pack_is_read_as_its_groups_are_alone(model_type, budget):
+def test_a_pack_is_read_as_its_groups_are_alone(model_type, budget, kept):
     whole = encoder(model_type)
     assert packable(whole)
-    upper, given = upper_part(whole, 2), groups((2, 4), (3, 7), (1, 12), (4, 13), (9, 30))
-    packed = list(packed_hidden_states(upper, given, budget=budget))
-    alone = [hidden_states(upper, group) for group in given]
+    part, given = whole, groups((2, 4), (3, 7), (1, 12), (4, 13), (9, 30))
+    if kept:
+        part = upper_part(whole, 2)
+    else:
+        given = [replace(g, ids=torch.where(g.mask, torch.randint_like(g.ids, 5, 100), 0), states=None) for g in given]
+    packed = list(packed_hidden_states(part, given, budget=budget))
+    alone = [hidden_states(part, group) for group in given]
     for one, other, group in zip(packed, alone, given, strict=True):
         assert one.shape == other.shape
         torch.testing.assert_close(one[group.mask], other[group.mask], atol=1e-5, rtol=1e-4)
-    for one, other in zip(gradients(upper, packed, given), gradients(upper, alone, given), strict=True):
+    slopes = gradients(part, packed, given)
+    assert len(slopes) > (30 if kept else 34)
+    for one, other in zip(slopes, gradients(part, alone, given), strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
 
 

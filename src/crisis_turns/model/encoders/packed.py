@@ -15,12 +15,11 @@ from transformers.masking_utils import sdpa_mask
 
 from crisis_turns.data.piece_groups import PieceGroup
 from crisis_turns.model.encoders.dropout import dropped
+from crisis_turns.model.encoders.hidden_states import PACKING, read_from
+from crisis_turns.model.encoders.layer_split import upper_part
 
 _ROWS = 256
 """Word pieces: half of it is lost per pack, and a step has thousands."""
-_ATTENTION = "sdpa_or_packed"
-WITH_BOOLEAN_MASK = ("sdpa", _ATTENTION)
-"""Names of attention that takes a mask which says what is read."""
 _PLAIN = ("bert", "roberta", "xlm-roberta")
 """Model types whose attention is no more than queries, keys, values and a mask."""
 
@@ -30,22 +29,23 @@ def packable(encoder: PreTrainedModel) -> bool:
     the library's to the bit.
     """
     if encoder.config.model_type in _PLAIN and encoder.config._attn_implementation == "sdpa":
-        encoder.set_attn_implementation(_ATTENTION)
+        encoder.set_attn_implementation(PACKING)
     chosen: str | None = encoder.config._attn_implementation
-    return chosen == _ATTENTION
+    return chosen == PACKING
 
 
-def packed_hidden_states(upper: PreTrainedModel, groups: Sequence[PieceGroup], *, budget: int) -> Iterator[Tensor]:
-    """``(P, L, H)`` hidden states of the last layer for each group, from the states that enter the first trained one.
+def packed_hidden_states(encoder: Any, groups: Sequence[PieceGroup], *, budget: int) -> Iterator[Tensor]:
+    """``(P, L, H)`` hidden states of the last layer for each group, gradients included.
 
     Args:
-        upper: the trained layers alone; positions are in the states already.
+        encoder: a :func:`packable` one, or its part above the states that the groups hold.
         budget: most word pieces in a pack, if it holds more than one group.
     """
+    layers = upper_part(encoder, len(encoder.encoder.layer))
     for pack in _packs(groups, budget):
-        rows = torch.cat([group.states.float().flatten(0, 1) for group in pack if group.states is not None])
+        rows = torch.cat([encoder.embeddings(**read_from(group)).flatten(0, 1) for group in pack])
         filled = nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
-        hidden = upper(inputs_embeds=filled[None], runs=[group.mask for group in pack]).last_hidden_state[0]
+        hidden = layers(inputs_embeds=filled[None], runs=[group.mask for group in pack]).last_hidden_state[0]
         sizes = [group.mask.numel() for group in pack]
         for group, states in zip(pack, hidden[: len(rows)].split(sizes), strict=True):
             yield states.view(*group.mask.shape, -1)
@@ -98,5 +98,5 @@ def _attention(
     return torch.cat(parts, 1).transpose(0, 1)[None], None
 
 
-AttentionInterface.register(_ATTENTION, _attention)
-AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
+AttentionInterface.register(PACKING, _attention)
+AttentionMaskInterface.register(PACKING, sdpa_mask)

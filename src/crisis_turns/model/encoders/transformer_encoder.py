@@ -32,7 +32,7 @@ class TransformerTurnEncoder(TurnEncoder):
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
         precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
-        token_budget: most word pieces in one pass where groups with kept states are trained on together.
+        token_budget: most word pieces in one pass where groups are trained on together.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class TransformerTurnEncoder(TurnEncoder):
         self.packs = False
         if trainable_layers == "all":
             with_dropout([backbone])
+            self.packs = packable(backbone)
         else:
             backbone.requires_grad_(False)
             if trainable_layers:
@@ -120,10 +121,10 @@ class TransformerTurnEncoder(TurnEncoder):
 
     def _read(self, groups: Sequence[PieceGroup], device: torch.device) -> list[Tensor]:
         """``(P, L, H)`` hidden states of the last layer for each group."""
-        if not groups or groups[0].states is None:
-            return [hidden_states(self.backbone, group) for group in groups]
-        assert self.trainable_layers != "all"
-        upper = upper_part(self.backbone, self.trainable_layers)
-        if self.training and device.type == "cpu" and self.packs:
-            return list(packed_hidden_states(upper, groups, budget=self.token_budget))
-        return [hidden_states(upper, group) for group in groups]
+        encoder = self.backbone
+        if groups and groups[0].states is not None:
+            assert self.trainable_layers != "all"
+            encoder = upper_part(self.backbone, self.trainable_layers)
+        if self.packs and self.training and device.type == "cpu":
+            return list(packed_hidden_states(encoder, groups, budget=self.token_budget))
+        return [hidden_states(encoder, group) for group in groups]
