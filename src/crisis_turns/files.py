@@ -128,7 +128,7 @@ def read_json(path: Path) -> Any:
     try:
         return json_value(text)
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}, line {error.lineno}: expected JSON, found {error.msg.lower()}") from None
+        raise InputError(f"{path}, line {error.lineno}: expected JSON, found a mistake: {error.msg.lower()}") from None
     except ValueError as error:
         raise InputError(f"{path}: expected JSON, found {error}") from None
 

@@ -47,6 +47,7 @@ def test_what_a_step_needs_is_said(tmp_path):
     for arguments, message in [
         (("step=next",), "step=next needs labeller=NAME"),
         (("step=settle",), "step=settle needs input=FILE"),
+        (("step=answer",), "step=answer needs labeller=NAME and input=FILE"),
         (("step=export",), "step=export needs output=FILE"),
         (("step=start",), "step=start needs input=FILE, or data=NAME with split=NAME, and not both"),
         (("step=agreement",), f"folder={tmp_path / 's'}: no labelling session; step=start makes one"),

@@ -81,6 +81,8 @@ def test_stream_and_batch_agree(runtime, talk, join, saved):
 def test_pauses_need_a_time_for_every_message(runtime, tmp_path):
     with pytest.raises(TaggerError, match="expected the time of every message"):
         runtime.monitor(60.0).add("User", "hi")
+    with pytest.raises(TaggerError, match="found str"):
+        runtime.monitor(60.0).add("User", "hi", "soon")
     (tmp_path / "x.txt").write_text("User: hi\n")
     with pytest.raises(InputError, match=r"turns.join=60 needs the time of every message, and this one has none"):
         read_chats(tmp_path / "x.txt", ChatConfig(turns={"join": 60}))

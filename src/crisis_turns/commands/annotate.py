@@ -61,13 +61,14 @@ def main(values: DictConfig) -> None:
 
 def annotate(config: AnnotateConfig) -> None:
     """One step of a session."""
-    if config.step in _LABELS and config.labeller is None:
-        raise InputError(f"step={config.step} needs labeller=NAME")
-    if config.step in _READS and config.input is None:
-        raise InputError(f"step={config.step} needs input=FILE")
-    if config.step in _WRITES:
-        if config.output is None:
-            raise InputError(f"step={config.step} needs output=FILE")
+    needed = {
+        "labeller=NAME": config.step in _LABELS and config.labeller is None,
+        "input=FILE": config.step in _READS and config.input is None,
+        "output=FILE": config.step in _WRITES and config.output is None,
+    }
+    if lacking := [key for key, lacks in needed.items() if lacks]:
+        raise InputError(f"step={config.step} needs {' and '.join(lacking)}")
+    if config.output is not None and config.step in _WRITES:
         check_writable(Path(config.output), "output")
     folder = Path(config.folder)
     if config.step == "start":

@@ -21,6 +21,7 @@ from crisis_turns.files import check_writable
 from crisis_turns.log import logged_to
 from crisis_turns.predictions.format import write_predictions
 from crisis_turns.runs.folder import RunFolder
+from crisis_turns.runs.pretrained import run_path
 
 
 class CascadeConfig(BaseModel):
@@ -87,7 +88,7 @@ def main(values: DictConfig) -> None:
             return
         record = _path(config.cascade.record) or Path(config.run_dir) / f"cascade-{config.split}.json"
         answer_lines(
-            config.cascade, Path(config.small), Path(config.large), record, config.data, _path(config.thresholds)
+            config.cascade, run_path(config.small), Path(config.large), record, config.data, _path(config.thresholds)
         )
 
 
@@ -97,7 +98,7 @@ def draw(config: CascadeConfig) -> CascadeRecord:
 
     folder = RunFolder(Path(config.run_dir))
     check_writable(folder.predictions(config.split), "run_dir")
-    small = small_system(Path(config.small), _path(config.thresholds), config.data)
+    small = small_system(run_path(config.small), _path(config.thresholds), config.data)
     data = config.data or small.data
     assert data is not None
     if data.exclusive:

@@ -129,7 +129,7 @@ def _json_object(line: str, where: str) -> Record | InputError:
     try:
         record = json_value(line)
     except json.JSONDecodeError as error:
-        return _no_object(where, error.msg.lower())
+        return _no_object(where, f"a mistake: {error.msg.lower()}")
     except ValueError as error:
         return _no_object(where, str(error))
     return record if isinstance(record, dict) else _no_object(where, type(record).__name__)

@@ -310,8 +310,12 @@ class Monitor:
         user, burst = name == "user", self._burst
         if self._join == "none":
             return self._take(user, text, (self.turns,))
-        if self._join != "same_speaker" and seconds is None:
-            raise TaggerError(f"expected the time of every message: pauses of more than {self._join:g} s part turns")
+        if self._join != "same_speaker" and not isinstance(seconds, int | float):
+            given = "none" if seconds is None else type(seconds).__name__
+            raise TaggerError(
+                f"expected the time of every message in seconds, as pauses of more than {self._join:g} s part turns; "
+                f"found {given}"
+            )
         over = burst is not None and (burst.user != user or not self._soon(burst.seconds, seconds))
         found = self.flush() if over else None
         before = self._burst or _Burst(user, (), (), None)
