@@ -7,11 +7,12 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.piece_groups import CPU_BF16_GROUP_COST, CPU_GROUP_COST, PieceGroup
 from crisis_turns.model.encoders.dropout import Dropout, dropped, with_dropout
 from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import upper_part
 from crisis_turns.model.encoders.packed import packable, packed_hidden_states
+from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 
 SIZES = {
     "vocab_size": 100, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 32,
@@ -141,3 +142,17 @@ def test_dropout_of_nothing_and_in_evaluation():
     assert torch.equal(dropped(x, 0.0), x)
     assert torch.equal(Dropout(0.5).eval()(x), x)
     assert dropped(torch.ones(0, 4), 0.5).shape == (0, 4)
+
+
+def test_where_nothing_is_packed_in_bf16_groups_are_few():
+    """Each group's products are compiled then, so that padding is cheaper than one more."""
+    cpu = torch.device("cpu")
+    costs = {
+        (kind, precision): TransformerTurnEncoder(encoder(kind), trainable_layers=1, precision=precision).group_cost(
+            cpu
+        )
+        for kind in ("bert", "mpnet")
+        for precision in ("32", "bf16")
+    }
+    assert costs.pop(("mpnet", "bf16")) == CPU_BF16_GROUP_COST
+    assert set(costs.values()) == {CPU_GROUP_COST}

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-CPU_GROUP_COST, GPU_GROUP_COST = 64, 1024
-"""What one more pass through the encoder costs, in word pieces: little on a CPU; launching kernels on a GPU."""
+CPU_GROUP_COST, CPU_BF16_GROUP_COST, GPU_GROUP_COST = 64, 512, 1024
+"""What one more pass through the encoder costs, in word pieces: little on a CPU; compiling products there in bf16;
+launching kernels on a GPU.
+"""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from torch.nn.utils import clip_grad_norm_
 from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
-from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.model.encoders.architecture import inner_width
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
@@ -77,10 +76,10 @@ class Workload:
         self.contender, self.device = contender, device
         self.tagger = build_tagger(load_backbone(config.encoder.name), config)
         self.model = self.tagger.model.to(device)
-        cost = GPU_GROUP_COST if device.type == "cuda" else CPU_GROUP_COST
-        self.collate = Collate(_NO_LIMIT, group_cost=_NO_LIMIT) if contender.plain else Collate(budget, group_cost=cost)
         assert isinstance(self.model.turn_encoder, TransformerTurnEncoder)
         self.encoder = self.model.turn_encoder
+        cost = self.encoder.group_cost(device)
+        self.collate = Collate(_NO_LIMIT, group_cost=_NO_LIMIT) if contender.plain else Collate(budget, group_cost=cost)
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
             with cache_of_its_own():

@@ -10,7 +10,6 @@ from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST
 from crisis_turns.log import is_open, open_log
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
@@ -75,7 +74,7 @@ def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
         prepared.validation,
         dialogues_per_step=config.optim.dialogues_per_step,
         token_budget=config.trainer.token_budget,
-        group_cost=GPU_GROUP_COST if device_of(config.trainer).type == "cuda" else CPU_GROUP_COST,
+        group_cost=prepared.tagger.model.turn_encoder.group_cost(device_of(config.trainer)),
         seed=config.seed,
         late_starts=config.late_starts,
     )

@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.piece_groups import CPU_BF16_GROUP_COST, PieceGroup
 from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.architecture import longest_run, transformer_layers
@@ -87,6 +87,10 @@ class TransformerTurnEncoder(TurnEncoder):
                 for layer in transformer_layers(self.backbone):
                     layer.train(next(layer.parameters()).requires_grad)
         return self
+
+    def group_cost(self, device: torch.device) -> int:
+        compiles = device.type == "cpu" and self.precision == "bf16" and not self.packs
+        return CPU_BF16_GROUP_COST if compiles else super().group_cost(device)
 
     def with_frozen_part(
         self, dialogues: Sequence[EncodedDialogue], *, token_budget: int, to_train: bool = False

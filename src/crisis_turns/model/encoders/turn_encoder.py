@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from crisis_turns.config import RunConfig
-from crisis_turns.data.piece_groups import PieceGroup
+from crisis_turns.data.piece_groups import CPU_GROUP_COST, GPU_GROUP_COST, PieceGroup
 from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.model.encoders.backbone import Backbone
 
@@ -44,6 +44,10 @@ class TurnEncoder(nn.Module, ABC):
     def forward(self, groups: Sequence[PieceGroup], n_turns: int) -> Tensor:
         """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
         return weighted_mean(*self.pooled(groups, n_turns))
+
+    def group_cost(self, device: torch.device) -> int:
+        """What one more group costs in training on this device: see :func:`group_pieces`."""
+        return GPU_GROUP_COST if device.type == "cuda" else CPU_GROUP_COST
 
     def initialise(self, backbone: Backbone, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> None:
         """Start from what the encoder and the training dialogues say, where the kind does; before the first step."""
