@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
@@ -99,6 +100,8 @@ def _trainer(config: RunConfig, folder: RunFolder, callbacks: Sequence[Callback]
     kept = checkpointing(folder, patience=config.optim.patience)
     progress = [TQDMProgressBar(leave=False)] if settings.progress else []
     tensorboard = [TensorBoardLogger(folder.path, name="tensorboard")] if settings.tensorboard else []
+    # with deterministic algorithms torch fills memory before it is written to, a sixth of a step; nothing here reads it
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return pl.Trainer(
         accelerator=settings.accelerator,
         devices=processes,
