@@ -147,7 +147,7 @@ def test_threads_are_as_many_as_are_asked_for(table, tmp_path, threads):
     assert torch.get_num_threads() == 3
 
 
-@pytest.mark.parametrize(("head", "epochs"), [("onset", 30), ("hazard", 90), ("competing", 90)])
+@pytest.mark.parametrize(("head", "epochs"), [("onset", 60), ("hazard", 90), ("competing", 90)])
 def test_four_dialogues_can_be_learnt(tmp_path, head, epochs):
     folder = tmp_path / "data"
     folder.mkdir()
