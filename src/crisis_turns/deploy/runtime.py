@@ -21,6 +21,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -310,7 +311,7 @@ class Monitor:
         user, burst = name == "user", self._burst
         if self._join == "none":
             return self._take(user, text, (self.turns,))
-        if self._join != "same_speaker" and not isinstance(seconds, int | float):
+        if self._join != "same_speaker" and not isinstance(seconds, Real):
             given = "none" if seconds is None else type(seconds).__name__
             raise TaggerError(
                 f"expected the time of every message in seconds, as pauses of more than {self._join:g} s part turns; "

@@ -108,7 +108,7 @@ def _steps(workload: Workload, dialogues: Sequence[EncodedDialogue], n: int) -> 
         for number in range(min(n + 1, len(order) // TRAINING_BATCH)):
             numbers = order[number * TRAINING_BATCH :][:TRAINING_BATCH]
             start = time.perf_counter()
-            workload.step(workload.collate([dialogues[i] for i in numbers]))
+            workload.step(workload.collate([dialogues[i] for i in numbers], "training"))
             seconds.append(time.perf_counter() - start)
     return _Steps(sum(seconds[1:]) / max(1, len(seconds) - 1), watch.peak)
 

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.batch import Batch, Collate
 from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.model.encoders.architecture import inner_width
 from crisis_turns.model.encoders.backbone import load_backbone
+from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.neural_tagger import build_tagger
 from crisis_turns.speed.memory import alone, highest_mib
@@ -32,7 +35,8 @@ class Contender:
     Attributes:
         name: in tables and figures.
         config: of its training run.
-        plain: batches of 4 dialogues with every turn padded to the longest of all, instead of groups of like length.
+        plain: batches of 4 dialogues with every turn padded to the longest of all, instead of groups of like length;
+            layers as the library has them.
     """
 
     name: str
@@ -78,8 +82,9 @@ class Workload:
         self.model = self.tagger.model.to(device)
         assert isinstance(self.model.turn_encoder, TransformerTurnEncoder)
         self.encoder = self.model.turn_encoder
-        cost = self.encoder.group_cost(device)
-        self.collate = Collate(_NO_LIMIT, group_cost=_NO_LIMIT) if contender.plain else Collate(budget, group_cost=cost)
+        if contender.plain:
+            self.encoder.packs = False
+            with_dropout([self.encoder.backbone], nn.Dropout)
         self.encoded = self.tagger.tokenizer(dialogues, self.tagger.tags)
         if config.encoder.trainable_layers != "all":
             with cache_of_its_own():
@@ -91,8 +96,16 @@ class Workload:
         ours = TRAINING_BATCH if part == "training" else TAGGING_BATCH
         size = PLAIN_BATCH if self.contender.plain else ours
         for start in range(0, len(self.encoded), size):
-            batch = self.collate(self.encoded[start : start + size])
+            batch = self.collate(self.encoded[start : start + size], part)
             yield (batch.pin_memory() if self.device.type == "cuda" else batch).to(self.device)
+
+    def collate(self, dialogues: Sequence[EncodedDialogue], part: Part) -> Batch:
+        """One batch, where the system takes them together."""
+        if self.contender.plain:
+            return Collate(_NO_LIMIT, group_cost=_NO_LIMIT)(dialogues)
+        precision = self.encoder.precision if part == "training" else self.encoder.scoring_precision
+        cost = self.encoder.group_cost(self.device, precision)
+        return Collate(self.contender.config.trainer.token_budget, group_cost=cost)(dialogues)
 
     def read(self, part: Part, precision: Precision) -> None:
         """One pass."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
@@ -75,7 +74,8 @@ def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
         prepared.validation,
         dialogues_per_step=config.optim.dialogues_per_step,
         token_budget=config.trainer.token_budget,
-        group_cost=prepared.tagger.model.turn_encoder.group_cost(device_of(config.trainer)),
+        encoder=prepared.tagger.model.turn_encoder,
+        device=device_of(config.trainer),
         seed=config.seed,
         late_starts=config.late_starts,
     )
@@ -100,8 +100,6 @@ def _trainer(config: RunConfig, folder: RunFolder, callbacks: Sequence[Callback]
     kept = checkpointing(folder, patience=config.optim.patience)
     progress = [TQDMProgressBar(leave=False)] if settings.progress else []
     tensorboard = [TensorBoardLogger(folder.path, name="tensorboard")] if settings.tensorboard else []
-    # with deterministic algorithms torch fills memory before it is written to, a sixth of a step; nothing here reads it
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return pl.Trainer(
         accelerator=settings.accelerator,
         devices=processes,

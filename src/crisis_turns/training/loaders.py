@@ -13,6 +13,7 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.tokenize import EncodedDialogue
+from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 
 
 class SeededOrder(Sampler[int]):
@@ -101,7 +102,8 @@ class DialogueData(pl.LightningDataModule):
         *,
         dialogues_per_step: int,
         token_budget: int,
-        group_cost: int,
+        encoder: TurnEncoder,
+        device: torch.device,
         seed: int,
         late_starts: float = 0.0,
     ) -> None:
@@ -109,19 +111,27 @@ class DialogueData(pl.LightningDataModule):
         self.order = SeededOrder(len(train), seed)
         self.train, self.validation = LateStarts(train, late_starts, self.order), validation
         self.dialogues_per_step = dialogues_per_step
-        self.collate = Collate(token_budget, group_cost=group_cost)
+        self._to_train, self._to_score = (
+            Collate(token_budget, group_cost=encoder.group_cost(device, precision))
+            for precision in (encoder.precision, encoder.scoring_precision)
+        )
 
     def train_dataloader(self) -> DataLoader[EncodedDialogue]:
         trainer = self.trainer
         assert trainer is not None
         share = Share(self.order, self.dialogues_per_step, rank=trainer.global_rank, processes=trainer.world_size)
-        return DataLoader(self.train, batch_sampler=share, **self._options)
+        return DataLoader(self.train, batch_sampler=share, collate_fn=self._to_train, **self._options)
 
     def val_dataloader(self) -> DataLoader[EncodedDialogue]:
         """All of validation in every process: each has to choose the same epoch and threshold."""
-        return DataLoader(self.validation, batch_size=self.dialogues_per_step, **self._options)  # type: ignore[arg-type]
+        return DataLoader(
+            self.validation,  # type: ignore[arg-type]
+            batch_size=self.dialogues_per_step,
+            collate_fn=self._to_score,
+            **self._options,
+        )
 
     @property
     def _options(self) -> dict[str, Any]:
         """Batches are made here while the device works; from pinned memory they also travel meanwhile."""
-        return {"collate_fn": self.collate, "pin_memory": torch.cuda.is_available()}
+        return {"pin_memory": torch.cuda.is_available()}

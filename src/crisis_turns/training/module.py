@@ -64,6 +64,11 @@ class TaggingModule(pl.LightningModule):
         self._validated: list[Tagged] = []
         self._losses: list[Tensor] = []
 
+    def on_fit_start(self) -> None:
+        # With deterministic algorithms torch fills memory before it is written to, for a sixth of a step; nothing here
+        # reads it. Here, as every process of a fit passes.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         # per step, not in on_train_epoch_start: Lightning leaves that hook out for the first epoch after a resume
         processes, rank = self.trainer.world_size, self.trainer.global_rank

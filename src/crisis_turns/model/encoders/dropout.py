@@ -14,11 +14,11 @@ def dropped(x: Tensor, p: float) -> Tensor:
     """
     if p == 0:
         return x
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or p == 1:
         return nn.functional.dropout(x, p)
     words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64)
     words.random_(torch.iinfo(torch.int64).min, None)  # all 64 bits: four elements' worth
-    threshold = round(p * 2**_BITS.bits)
+    threshold = min(round(p * 2**_BITS.bits), 2**_BITS.bits - 1)
     kept = words.view(torch.int16)[: x.numel()].view(x.shape) >= _BITS.min + threshold
     scaled: Tensor = kept.to(x.dtype) * (1 / (1 - threshold / 2**_BITS.bits))
     return x * scaled
@@ -31,12 +31,12 @@ class Dropout(nn.Dropout):
         return dropped(x, self.p) if self.training else x
 
 
-def with_dropout(layers: Iterable[nn.Module]) -> None:
-    """Replace torch's modules within these layers by this one's; nothing that an encoder in evaluation computes
+def with_dropout(layers: Iterable[nn.Module], kind: type[nn.Dropout] = Dropout) -> None:
+    """Replace the modules of dropout within these layers by this kind; nothing that an encoder in evaluation computes
     changes.
     """
     for layer in layers:
         for module in list(layer.modules()):
             for name, child in module.named_children():
-                if type(child) is nn.Dropout:
-                    setattr(module, name, Dropout(child.p).train(child.training))
+                if isinstance(child, nn.Dropout):
+                    setattr(module, name, kind(child.p).train(child.training))

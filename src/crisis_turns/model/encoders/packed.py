@@ -1,7 +1,7 @@
-"""All of a step's word pieces as one matrix, for what treats each of them alone; attention works run by run.
+"""Linear layers, norms and activations see all word pieces of a step as one matrix; attention works group by group.
 
-With one matrix per group of runs, oneDNN compiled kernels for a new number of rows at nearly every step, which took as
-long as the products. So the rows are also filled up to a multiple of ``_ROWS``: a dozen numbers of rows in all.
+With a matrix per group oneDNN compiled kernels for new numbers of rows at every step, which took as long as the
+products. So the rows are also filled up to a multiple of ``_ROWS``: few numbers of rows in all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,14 +19,14 @@ from crisis_turns.model.encoders.hidden_states import PACKING, read_from
 from crisis_turns.model.encoders.layer_split import upper_part
 
 _ROWS = 256
-"""Word pieces: half of it is lost per pack, and a step has thousands."""
+"""Word pieces: half as many are filler in a pack, on average, and a step has thousands."""
 _PLAIN = ("bert", "roberta", "xlm-roberta")
 """Model types whose attention is no more than queries, keys, values and a mask."""
 
 
-def packable(encoder: PreTrainedModel) -> bool:
-    """Whether :func:`packed_hidden_states` can be asked of it; it then has the attention for that, which is otherwise
-    the library's to the bit.
+def with_packs(encoder: PreTrainedModel) -> bool:
+    """Give the encoder the attention for :func:`packed_hidden_states`, if it can have it, and say whether it has. Group
+    by group it is the library's to the bit.
     """
     if encoder.config.model_type in _PLAIN and encoder.config._attn_implementation == "sdpa":
         encoder.set_attn_implementation(PACKING)
@@ -38,14 +38,14 @@ def packed_hidden_states(encoder: Any, groups: Sequence[PieceGroup], *, budget: 
     """``(P, L, H)`` hidden states of the last layer for each group, gradients included.
 
     Args:
-        encoder: a :func:`packable` one, or its part above the states that the groups hold.
+        encoder: one :func:`with_packs`, or its part above the states that the groups hold.
         budget: most word pieces in a pack, if it holds more than one group.
     """
     layers = upper_part(encoder, len(encoder.encoder.layer))
     for pack in _packs(groups, budget):
         rows = torch.cat([encoder.embeddings(**read_from(group)).flatten(0, 1) for group in pack])
         filled = nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
-        hidden = layers(inputs_embeds=filled[None], runs=[group.mask for group in pack]).last_hidden_state[0]
+        hidden = layers(inputs_embeds=filled[None], groups=pack).last_hidden_state[0]
         sizes = [group.mask.numel() for group in pack]
         for group, states in zip(pack, hidden[: len(rows)].split(sizes), strict=True):
             yield states.view(*group.mask.shape, -1)
@@ -71,29 +71,26 @@ def _attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    runs: Sequence[Tensor] | None = None,
-    dropout: float = 0.0,
-    scaling: float = 1.0,
+    groups: Sequence[PieceGroup] | None = None,
     **rest: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """What the library asks of attention: ``(1, heads, T, width)`` each, to ``(1, T, heads, width)``.
 
-    Products are in float32, which on a CPU compiles nothing; they are a fiftieth of a layer's.
+    Products are in float32, which on a CPU compiles nothing; of short runs they are a fiftieth of a layer's.
     """
-    if runs is None:
-        rest |= {"dropout": dropout, "scaling": scaling}
+    if groups is None:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **rest)
-    sizes = [mask.numel() for mask in runs]
+    sizes = [group.mask.numel() for group in groups]
     filled = query.shape[2] - sum(sizes)
     by_group = zip(*(x[0].split_with_sizes([*sizes, filled], 1) for x in (query, key, value)), strict=True)
     parts = []
     with torch.autocast(query.device.type, enabled=False):
-        for mask, rows in zip(runs, by_group, strict=False):
-            q, k, v = (x.view(len(x), *mask.shape, -1).float() for x in rows)
-            scores = (q * scaling) @ k.transpose(-1, -2)
-            if not mask.all():
-                scores = scores.masked_fill(~mask[:, None], -torch.inf)
-            parts.append((dropped(scores.softmax(-1), dropout) @ v).to(query.dtype).flatten(1, 2))
+        for group, rows in zip(groups, by_group, strict=False):
+            q, k, v = (x.view(len(x), *group.mask.shape, -1).float() for x in rows)
+            scores = (q * rest["scaling"]) @ k.transpose(-1, -2)
+            if group.padded:
+                scores = scores.masked_fill(~group.mask[:, None], -torch.inf)
+            parts.append((dropped(scores.softmax(-1), rest["dropout"]) @ v).to(query.dtype).flatten(1, 2))
     parts.append(query.new_zeros(query.shape[1], filled, query.shape[3]))
     return torch.cat(parts, 1).transpose(0, 1)[None], None
 

@@ -1,7 +1,7 @@
 """A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
 import torch
@@ -18,7 +18,7 @@ from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
-from crisis_turns.model.encoders.packed import packable, packed_hidden_states
+from crisis_turns.model.encoders.packed import packed_hidden_states, with_packs
 from crisis_turns.model.encoders.turn_encoder import Precision, TurnEncoder
 
 log = logging.getLogger(__name__)
@@ -50,10 +50,8 @@ class TransformerTurnEncoder(TurnEncoder):
         self.width = backbone.config.hidden_size
         self.trainable_layers = trainable_layers
         self.has_frozen_part = trainable_layers != "all"
-        self.packs = False
         if trainable_layers == "all":
             with_dropout([backbone])
-            self.packs = packable(backbone)
         else:
             backbone.requires_grad_(False)
             if trainable_layers:
@@ -61,7 +59,7 @@ class TransformerTurnEncoder(TurnEncoder):
                 tuned = layers[len(layers) - min(trainable_layers, len(layers)) :]
                 tuned.requires_grad_(True)
                 with_dropout(tuned)
-                self.packs = packable(backbone)
+        self.packs = trainable_layers != 0 and with_packs(backbone)
 
     @classmethod
     def configured(cls, backbone: Backbone, config: RunConfig) -> Self:
@@ -88,9 +86,9 @@ class TransformerTurnEncoder(TurnEncoder):
                     layer.train(next(layer.parameters()).requires_grad)
         return self
 
-    def group_cost(self, device: torch.device) -> int:
-        compiles = device.type == "cpu" and self.precision == "bf16" and not self.packs
-        return CPU_BF16_GROUP_COST if compiles else super().group_cost(device)
+    def group_cost(self, device: torch.device, precision: Precision) -> int:
+        compiles = device.type == "cpu" and precision == "bf16" and not self.packs
+        return CPU_BF16_GROUP_COST if compiles else super().group_cost(device, precision)
 
     def with_frozen_part(
         self, dialogues: Sequence[EncodedDialogue], *, token_budget: int, to_train: bool = False
@@ -115,20 +113,20 @@ class TransformerTurnEncoder(TurnEncoder):
         bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
         counts = torch.zeros(n_turns, 1, device=device)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
-            read = self._read(groups, device)
-        for group, hidden in zip(groups, read, strict=True):
-            real = group.mask[..., None]
-            sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
-            counts = counts.index_add(0, group.turn, real.sum(1).float())
+        # a cached copy of a weight would have the gradients of all groups added up in bf16
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16, cache_enabled=False):
+            for group, hidden in zip(groups, self._read(groups, device), strict=True):
+                real = group.mask[..., None]
+                sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
+                counts = counts.index_add(0, group.turn, real.sum(1).float())
         return sums, counts
 
-    def _read(self, groups: Sequence[PieceGroup], device: torch.device) -> list[Tensor]:
-        """``(P, L, H)`` hidden states of the last layer for each group."""
+    def _read(self, groups: Sequence[PieceGroup], device: torch.device) -> Iterator[Tensor]:
+        """``(P, L, H)`` hidden states of the last layer for each group, no more of them at once than need be."""
         encoder = self.backbone
         if groups and groups[0].states is not None:
             assert self.trainable_layers != "all"
             encoder = upper_part(self.backbone, self.trainable_layers)
         if self.packs and self.training and device.type == "cpu":
-            return list(packed_hidden_states(encoder, groups, budget=self.token_budget))
-        return [hidden_states(encoder, group) for group in groups]
+            return packed_hidden_states(encoder, groups, budget=self.token_budget)
+        return (hidden_states(encoder, group) for group in groups)

@@ -45,8 +45,8 @@ class TurnEncoder(nn.Module, ABC):
         """Vectors of the groups' turns, ``(n_turns, H)`` float32; 0 for a turn of which nothing is read."""
         return weighted_mean(*self.pooled(groups, n_turns))
 
-    def group_cost(self, device: torch.device) -> int:
-        """What one more group costs in training on this device: see :func:`group_pieces`."""
+    def group_cost(self, device: torch.device, precision: Precision) -> int:
+        """What one more group costs on this device, in training where that is bf16: see :func:`group_pieces`."""
         return GPU_GROUP_COST if device.type == "cuda" else CPU_GROUP_COST
 
     def initialise(self, backbone: Backbone, dialogues: Sequence[EncodedDialogue], *, token_budget: int) -> None:
