@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -81,8 +82,10 @@ def test_stream_and_batch_agree(runtime, talk, join, saved):
 def test_pauses_need_a_time_for_every_message(runtime, tmp_path):
     with pytest.raises(TaggerError, match="expected the time of every message"):
         runtime.monitor(60.0).add("User", "hi")
-    with pytest.raises(TaggerError, match="found str"):
-        runtime.monitor(60.0).add("User", "hi", "soon")
+    for seconds in ("soon", float("nan"), float("inf"), True):
+        with pytest.raises(TaggerError, match=f"found {seconds!r}"):
+            runtime.monitor(60.0).add("User", "hi", seconds)
+    assert runtime.monitor(60).add("User", "hi", np.float32(3)) is None
     (tmp_path / "x.txt").write_text("User: hi\n")
     with pytest.raises(InputError, match=r"turns.join=60 needs the time of every message, and this one has none"):
         read_chats(tmp_path / "x.txt", ChatConfig(turns={"join": 60}))
@@ -116,3 +119,9 @@ def test_a_file_and_its_lines_one_by_one_get_the_same_answers(runtime, tmp_path,
         (d.id, a.turn_id, list(a.tags)) for d in dialogues for a in runtime.tag([(t.speaker, t.text) for t in d.turns])
     ]
     assert [(a["dialogue_id"], a["turn_id"], a["predicted"]) for a in live] == batch
+
+
+@pytest.mark.parametrize("join", [0, -1, True, float("nan"), "60", "sameSpeaker", None])
+def test_what_joins_messages_is_one_of_three_things(runtime, join):
+    with pytest.raises(TaggerError, match="expected join as"):
+        runtime.monitor(join)

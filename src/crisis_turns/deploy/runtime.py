@@ -18,12 +18,13 @@ model can read. The tagger may be shared between threads; a monitor belongs to o
 
 import hashlib
 import json
+import math
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -278,6 +279,8 @@ class Monitor:
     """
 
     def __init__(self, tagger: Tagger, join: Join = "none", read: Vectors | None = None) -> None:
+        if join not in ("none", "same_speaker") and not (_is_number(join) and join > 0):
+            raise TaggerError(f"expected join as 'none', 'same_speaker' or a number of seconds above 0, found {join!r}")
         self._tagger, self._read = tagger, read
         self._join: Join = join
         self._burst: _Burst | None = None
@@ -311,8 +314,8 @@ class Monitor:
         user, burst = name == "user", self._burst
         if self._join == "none":
             return self._take(user, text, (self.turns,))
-        if self._join != "same_speaker" and not isinstance(seconds, Real):
-            given = "none" if seconds is None else type(seconds).__name__
+        if self._join != "same_speaker" and not _is_number(seconds):
+            given = "none" if seconds is None else repr(seconds)[:40]
             raise TaggerError(
                 f"expected the time of every message in seconds, as pauses of more than {self._join:g} s part turns; "
                 f"found {given}"
@@ -451,6 +454,11 @@ thank hi hello yeah ok okay
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 """Common in English chats, and not words of its neighbours as well, as "in", "me", "so" and "was" are."""
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Finite, and no truth value; numpy's are numbers too."""
+    return type(value) is not bool and isinstance(value, Real) and math.isfinite(value)
 
 
 def word_pieces(tokenizer: Any, text: str) -> list[int]:
