@@ -18,6 +18,7 @@ from crisis_turns.files import read_json
 from crisis_turns.metrics.counts import turn_micro_f1
 from crisis_turns.predictions.format import read_predictions, write_predictions
 from crisis_turns.runs.folder import load_config
+from crisis_turns.runs.pretrained import PRETRAINED
 from tests.support.asked import asker, llm_config
 from tests.support.chat_server import chat_server, said
 from tests.support.checkout import ROOT
@@ -46,6 +47,16 @@ def large(tiny_run, tmp_path_factory):
 @pytest.fixture
 def asked(tiny_run, large, tmp_path):
     return (f"small={tiny_run.path}", f"large={large}", f"run_dir={tmp_path / 'out'}")
+
+
+def test_the_small_system_may_be_the_tagger_in_the_package(large, tmp_path, monkeypatch):
+    def asked_for(path, *_):
+        raise InputError(str(path))
+
+    monkeypatch.setattr("crisis_turns.commands.cascade.small_system", asked_for)
+    with pytest.raises(InputError) as found:
+        draw(settings("small=pretrained", f"large={large}", f"run_dir={tmp_path / 'out'}"))
+    assert str(found.value) == str(PRETRAINED)
 
 
 def test_a_run_and_a_folder_are_drawn_and_written(tiny_run, large, asked, tmp_path, capsys):

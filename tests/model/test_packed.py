@@ -133,9 +133,9 @@ def test_an_evaluated_batch_is_pooled_group_by_group():
     alive = WeakSet()
     most = 0
 
-    def watch(*_: object) -> None:
+    def watch(_module: nn.Module, _given: object, found) -> None:
         nonlocal most
-        alive.add(_[2].last_hidden_state)
+        alive.add(found.last_hidden_state)
         most = max(most, len(alive))
 
     built.backbone.register_forward_hook(watch)

@@ -10,6 +10,7 @@ from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from crisis_turns.config import RunConfig
+from crisis_turns.data.batch import Collate
 from crisis_turns.log import is_open, open_log
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.runs.folder import RunFolder
@@ -69,13 +70,17 @@ def fit(
 
 
 def _data(prepared: Prepared, config: RunConfig) -> DialogueData:
+    encoder, device = prepared.tagger.model.turn_encoder, device_of(config.trainer)
+    to_train, to_score = (
+        Collate(config.trainer.token_budget, group_cost=encoder.group_cost(device, precision))
+        for precision in (encoder.precision, encoder.scoring_precision)
+    )
     return DialogueData(
         prepared.train,
         prepared.validation,
+        to_train=to_train,
+        to_score=to_score,
         dialogues_per_step=config.optim.dialogues_per_step,
-        token_budget=config.trainer.token_budget,
-        encoder=prepared.tagger.model.turn_encoder,
-        device=device_of(config.trainer),
         seed=config.seed,
         late_starts=config.late_starts,
     )

@@ -13,7 +13,6 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from crisis_turns.data.batch import Collate
 from crisis_turns.data.tokenize import EncodedDialogue
-from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 
 
 class SeededOrder(Sampler[int]):
@@ -93,41 +92,43 @@ class LateStarts(Dataset[EncodedDialogue]):
 
 
 class DialogueData(pl.LightningDataModule):
-    """Train and validation loaders of whole dialogues; Lightning moves their batches to the device of a process."""
+    """Train and validation loaders of whole dialogues; Lightning moves their batches to the device of a process.
+
+    Args:
+        train, validation: the dialogues.
+        to_train, to_score: how a step of the one and of the other becomes a batch.
+        dialogues_per_step: of both.
+        seed, late_starts: see :class:`SeededOrder` and :class:`LateStarts`.
+    """
 
     def __init__(
         self,
         train: Sequence[EncodedDialogue],
         validation: Sequence[EncodedDialogue],
         *,
+        to_train: Collate,
+        to_score: Collate,
         dialogues_per_step: int,
-        token_budget: int,
-        encoder: TurnEncoder,
-        device: torch.device,
         seed: int,
         late_starts: float = 0.0,
     ) -> None:
         super().__init__()
         self.order = SeededOrder(len(train), seed)
         self.train, self.validation = LateStarts(train, late_starts, self.order), validation
-        self.dialogues_per_step = dialogues_per_step
-        self._to_train, self._to_score = (
-            Collate(token_budget, group_cost=encoder.group_cost(device, precision))
-            for precision in (encoder.precision, encoder.scoring_precision)
-        )
+        self.to_train, self.to_score, self.dialogues_per_step = to_train, to_score, dialogues_per_step
 
     def train_dataloader(self) -> DataLoader[EncodedDialogue]:
         trainer = self.trainer
         assert trainer is not None
         share = Share(self.order, self.dialogues_per_step, rank=trainer.global_rank, processes=trainer.world_size)
-        return DataLoader(self.train, batch_sampler=share, collate_fn=self._to_train, **self._options)
+        return DataLoader(self.train, batch_sampler=share, collate_fn=self.to_train, **self._options)
 
     def val_dataloader(self) -> DataLoader[EncodedDialogue]:
         """All of validation in every process: each has to choose the same epoch and threshold."""
         return DataLoader(
             self.validation,  # type: ignore[arg-type]
             batch_size=self.dialogues_per_step,
-            collate_fn=self._to_score,
+            collate_fn=self.to_score,
             **self._options,
         )
 
