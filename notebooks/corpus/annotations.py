@@ -18,6 +18,7 @@ from crisis_turns.tags import CRADLE
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
+from notebooks.corpus.long_messages import long_messages
 from notebooks.corpus.near_partners import near_partners
 from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
@@ -40,7 +41,7 @@ PHENOMENA = {
     "very sad": "burnout", "burnt-out": "burnout",
     "figures of speech": "idiom", "somebody else": "third_person", "illness": "medical", "unseen": "loneliness",
     "denial": "denial", "whether they are safe": "denial", "grief": "bereavement", "awful boss": "conflict",
-    "deal of humour": "humour", "fiction": "fiction", "screening": "denial",
+    "deal of humour": "humour", "fiction": "fiction", "screening": "denial", "long message": "long_message",
 }  # fmt: skip
 """Words of a plan or an idea, and the phenomenon that they stand for."""
 _REVEAL = {"early": 3, "mid": 6}
@@ -92,6 +93,8 @@ def of_later_plan(plan: Plan) -> dict[str, str]:
     """What a plan of those that came after the first 1,600 says of its dialogue."""
     said = [event[how] for event in plan["events"] for how in ("sign", "said") if how in event] or ["in plain words"]
     told = [plan["free"]] if "free" in plan else said
+    if "long" in plan:
+        told = [*told, "a long message"]
     scenario = f"{plan['world']}: {plan.get('topic', 'a short talk')}"
     about = {"scenario": scenario, "listener": plan["role"], "register": plan["voice"]}
     return about | {"phenomena": phenomena(*told, plan["voice"])}
@@ -114,7 +117,7 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            later = (*short_talks(), *pairs(), *error_cases(), *early_signs(), *near_partners())
+            later = (*short_talks(), *pairs(), *error_cases(), *early_signs(), *near_partners(), *long_messages())
             about[FIRST:] = map(of_later_plan, later)
     else:
         about = [of_idea(idea) for idea in ideas(split)]
