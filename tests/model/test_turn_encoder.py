@@ -22,13 +22,15 @@ from tests.support.tiny import tokenizer
 LONG = "U " + "a long story about nothing much " * 6
 
 
-def encoder(trainable="all") -> TransformerTurnEncoder:
-    return TransformerTurnEncoder(load_backbone("tiny").model, trainable_layers=trainable).eval()
+def encoder(trainable="all", detectors=0) -> TransformerTurnEncoder:
+    backbone = load_backbone("tiny").model
+    return TransformerTurnEncoder(backbone, trainable_layers=trainable, detectors=detectors).eval()
 
 
+@pytest.mark.parametrize("detectors", [0, 3])
 @pytest.mark.parametrize("budget", [70, 200, 10_000])
-def test_a_turn_vector_does_not_depend_on_its_group(budget):
-    built = encoder()
+def test_a_turn_vector_does_not_depend_on_its_group(budget, detectors):
+    built = encoder(detectors=detectors)
     turns = ["U hi", LONG, "L yes", "U a bit more text here", "U hi"]
     batch = Collate(budget)(tokenizer()([dialogue(*turns)], CRADLE))
     together = built(batch.groups, batch.n_distinct)[batch.distinct]
@@ -73,6 +75,27 @@ def test_a_long_turn_is_pooled_over_all_its_tokens():
     batch = Collate(10_000)(encoded)
     parts = [built.backbone(torch.tensor([run])).last_hidden_state[0] for run in encoded[0].pieces[0]]
     torch.testing.assert_close(built(batch.groups, 1)[0], torch.cat(parts).mean(0), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("steepness", [0.0, 1.0, 15.0])
+def test_detectors_find_their_maximum_over_all_runs_of_a_turn(steepness):
+    built = encoder(detectors=3)
+    with torch.no_grad():
+        built.detectors.steepness.fill_(steepness)
+    encoded = tokenizer(16)([dialogue("U " + "abcdefghij" * 2)], CRADLE)
+    runs = [torch.tensor([run]) for run in encoded[0].pieces[0]]
+    assert len(runs) == 2
+    hidden = torch.cat([built.backbone(run).last_hidden_state[0] for run in runs])
+    features = torch.nn.functional.gelu(built.detectors.feature(hidden))
+    found = built(Collate(10_000)(encoded).groups, 1)[0]
+    assert found.shape == (built.width,) == (hidden.shape[1] + 3,)
+    torch.testing.assert_close(found[:-3], hidden.mean(0), atol=1e-5, rtol=1e-4)
+    peaks = (features * (steepness * features).softmax(0)).sum(0)
+    torch.testing.assert_close(found[-3:], peaks, atol=1e-5, rtol=1e-4)
+    if steepness == 0:
+        torch.testing.assert_close(peaks, features.mean(0))
+    elif steepness == 15:
+        torch.testing.assert_close(peaks, features.amax(0), atol=0.1, rtol=0)
 
 
 @pytest.mark.parametrize(("trainable", "expected"), [(0, []), (1, [1]), (2, [0, 1]), (5, [0, 1])])

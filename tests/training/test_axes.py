@@ -27,6 +27,7 @@ AXES = {
     "model.context_window": (16, 0, 2, None),
     "model.turn_input": ("turn", "pair"),
     "late_starts": (0.5, 0),
+    "long_turns": (0.5, 0),
     "model.listener": (True, False),
     "model.class_weights": ("none", "sqrt", "balanced"),
     "model.transitions": (True, False),
@@ -34,6 +35,7 @@ AXES = {
     "decision.score": ("onset", "fresh", "begun"),
     "decision.thresholds": ("global", "group", "per_tag"),
     "encoder.trainable_layers": ("all", 0, 1),
+    "model.detectors": (0, 3),
 }
 NEEDS = {
     ("model.class_weights", "sqrt"): ("loss", ("filtered",)),

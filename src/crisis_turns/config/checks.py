@@ -70,6 +70,8 @@ def _check_combinations(config: RunConfig) -> None:
             f"model.turn_input=flat reads the window itself: use model=flat, found "
             f"model.dialogue_encoder={model.dialogue_encoder}"
         )
+    if model.static and model.detectors:
+        raise InputError(f"model.detectors={model.detectors} needs an encoder: model=fast has n-grams instead")
     if config.late_starts and model.turn_input != "turn":
         raise InputError(
             f"late_starts={config.late_starts:g} needs turns that are read alone, found "

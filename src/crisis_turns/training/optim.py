@@ -14,12 +14,13 @@ from crisis_turns.model.dialogue_model import DialogueModel
 def parameter_groups(model: DialogueModel, optim: OptimConfig) -> list[dict[str, object]]:
     """Encoder and head apart, each with and without weight decay (none on vectors: biases, norms, start scores).
 
-    Every trainable parameter is in exactly one group.
+    Detectors are as new as the head and go with it. Every trainable parameter is in exactly one group.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            key = (name.startswith("turn_encoder."), parameter.ndim > 1)
+            in_encoder = name.startswith("turn_encoder.") and not name.startswith("turn_encoder.detectors.")
+            key = (in_encoder, parameter.ndim > 1)
             groups.setdefault(key, []).append(parameter)
     return [
         {

@@ -18,13 +18,12 @@ from crisis_turns.data.piece_groups import PieceGroup
 from crisis_turns.data.tokenize import EncodedDialogue, Pieces
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.backbone import Backbone
+from crisis_turns.model.encoders.detectors import smooth_maximum
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.model.encoders.turn_encoder import TurnEncoder
 
 SMOOTHING = 1e-3
 """The a of SIF weights a / (a + p), p the token's share of all tokens (Arora et al. 2017)."""
-_STEEPEST = 20.0
-"""Bound on the exponents of the smooth maximum, for float32's sake."""
 
 
 class StaticTurnEncoder(TurnEncoder):
@@ -90,9 +89,9 @@ class StaticTurnEncoder(TurnEncoder):
         vectors = torch.where(real, self.tokens(ids), 0)  # (P, L, width)
         rarity = torch.where(real, self.log_weight(ids).exp(), 0)  # (P, L, 1)
         features = gelu(self.ngrams(vectors.transpose(1, 2)).transpose(1, 2))  # (P, L, features)
-        peaks = torch.where(real, (self.steepness * features).clamp(-_STEEPEST, _STEEPEST).exp(), 0)
-        sums = torch.cat(((vectors * rarity).sum(1), (features * peaks).sum(1)), dim=-1)
-        return sums, torch.cat((rarity.sum(1).expand(-1, vectors.shape[-1]), peaks.sum(1)), dim=-1)
+        peaks, weights = smooth_maximum(features, self.steepness, real)
+        sums = torch.cat(((vectors * rarity).sum(1), peaks), dim=-1)
+        return sums, torch.cat((rarity.sum(1).expand(-1, vectors.shape[-1]), weights), dim=-1)
 
 
 def token_vectors(backbone: Backbone, width: int, *, token_budget: int) -> Tensor:

@@ -1,4 +1,6 @@
-"""A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens."""
+"""A pretrained encoder over each turn: word pieces to turn vectors by mean pooling over all of a turn's real tokens,
+beside it what :mod:`~crisis_turns.model.encoders.detectors` find.
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,7 @@ from crisis_turns.data.tokenize import EncodedDialogue
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.architecture import longest_run, transformer_layers
 from crisis_turns.model.encoders.backbone import Backbone
+from crisis_turns.model.encoders.detectors import Detectors
 from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.hidden_states import hidden_states
@@ -33,6 +36,7 @@ class TransformerTurnEncoder(TurnEncoder):
             out.
         precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
         token_budget: most word pieces in one pass where groups are trained on together.
+        detectors: number of features whose maximum over a turn stands beside the mean; of an encoder that is trained.
     """
 
     def __init__(
@@ -42,12 +46,15 @@ class TransformerTurnEncoder(TurnEncoder):
         trainable_layers: int | Literal["all"],
         precision: Precision = "32",
         token_budget: int = 4096,
+        detectors: int = 0,
     ) -> None:
         super().__init__()
+        assert not detectors or trainable_layers != 0, "turn vectors of a frozen encoder are computed once"
         self.backbone = backbone
         self.precision = precision
         self.token_budget = token_budget
-        self.width = backbone.config.hidden_size
+        self.detectors = Detectors(backbone.config.hidden_size, detectors) if detectors else None
+        self.width = backbone.config.hidden_size + detectors
         self.trainable_layers = trainable_layers
         self.has_frozen_part = trainable_layers != "all"
         if trainable_layers == "all":
@@ -75,6 +82,7 @@ class TransformerTurnEncoder(TurnEncoder):
             trainable_layers=layers,
             precision=config.trainer.precision,
             token_budget=config.trainer.token_budget,
+            detectors=config.neural.detectors if layers else 0,
         )
 
     def train(self, mode: bool = True) -> Self:
@@ -112,14 +120,24 @@ class TransformerTurnEncoder(TurnEncoder):
         device = next(self.parameters()).device
         bf16 = (self.precision if self.training else self.scoring_precision) == "bf16"
         sums = torch.zeros(n_turns, self.width, device=device)
-        counts = torch.zeros(n_turns, 1, device=device)
+        weights = torch.zeros(n_turns, self.width if self.detectors else 1, device=device)
         # a cached copy of a weight would have the gradients of all groups added up in bf16
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16, cache_enabled=False):
             for group, hidden in zip(groups, self._read(groups, device), strict=True):
-                real = group.mask[..., None]
-                sums = sums.index_add(0, group.turn, torch.where(real, hidden.float(), 0).sum(1))
-                counts = counts.index_add(0, group.turn, real.sum(1).float())
-        return sums, counts
+                with torch.autocast(device.type, enabled=False):
+                    of_runs = self._pool(hidden.float(), group.mask[..., None])
+                sums, weights = (
+                    total.index_add(0, group.turn, part) for total, part in zip((sums, weights), of_runs, strict=True)
+                )
+        return sums, weights
+
+    def _pool(self, hidden: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        """Weighted sums and weights of runs, ``(P, H)`` and ``(P, H or 1)``."""
+        total, count = torch.where(real, hidden, 0).sum(1), real.sum(1).float()
+        if self.detectors is None:
+            return total, count
+        peaks, weights = self.detectors(hidden, real)
+        return torch.cat((total, peaks), dim=-1), torch.cat((count.expand_as(total), weights), dim=-1)
 
     def _read(self, groups: Sequence[PieceGroup], device: torch.device) -> Iterator[Tensor]:
         """``(P, L, H)`` hidden states of the last layer for each group, no more of them at once than need be."""
