@@ -36,6 +36,13 @@ def test_dialogues_come_with_what_a_frozen_part_makes_of_them(trainable, kept):
         assert {name for name in ("vectors", "states") if getattr(dialogue, name) is not None} == {kept} - {None}
 
 
+def test_more_layers_than_there_are_is_an_error():
+    with pytest.raises(
+        InputError, match="trainable_layers=9 is more than the 2 layers of encoder=tiny; give 2 or less"
+    ):
+        prepare(config(*TINY, "encoder.trainable_layers=9"), DIALOGUES[:4], DIALOGUES[4:])
+
+
 def test_dialogues_without_labels_stand_behind_those_with():
     prepared = prepare(config(*TINY), DIALOGUES[:2], DIALOGUES[2:3], unlabelled=DIALOGUES[3:])
     assert [(d.id, d.labelled) for d in prepared.train] == [(f"d{n}", n < 2) for n in (0, 1, 3, 4, 5)]

@@ -65,6 +65,10 @@ class RunConfig(Section):
     labelled turn or before it, so that a tagger does not wait for a story. Of turns that are read alone
     (``model.turn_input=turn``).
     """
+    long_turns: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the training split's user turns that stand among user turns of dialogues without labels, so that a few
+    words of a long message are heard. The same in every run.
+    """
     seed: NonNegativeInt
     """Of all random draws."""
     score_test: bool

@@ -8,9 +8,11 @@ import pytorch_lightning as pl
 from crisis_turns.config import RunConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.tokenize import EncodedDialogue
+from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.backbone import Backbone, load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.training.device import check_machine, device_of
+from crisis_turns.training.long_turns import with_long_turns
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,21 @@ def prepare(
     check_machine(config)
     pl.seed_everything(config.seed, verbose=False)
     backbone = load_backbone(config.encoder.name)
+    _check_layers(config, backbone)
     tagger = build_tagger(backbone, config, cached=True)
     tagger.model.to(device_of(config.trainer))
-    labelled, others = (tagger.encode(part, to_train=True) if part else [] for part in (train, unlabelled))
+    read = with_long_turns(train, config.long_turns)
+    labelled, others = (tagger.encode(part, to_train=True) if part else [] for part in (read, unlabelled))
     held_out = tagger.encode(validation) if validation else []
     tagger.model.cpu()  # Lightning puts it on a device in each of its processes
     unknown = (replace(dialogue, labelled=False) for dialogue in others)
     return Prepared(backbone, tagger, train=(*labelled, *unknown), validation=tuple(held_out))
+
+
+def _check_layers(config: RunConfig, backbone: Backbone) -> None:
+    wanted, found = config.encoder.trainable_layers, backbone.model.config.num_hidden_layers
+    if wanted != "all" and wanted > found:
+        raise InputError(
+            f"encoder.trainable_layers={wanted} is more than the {found} layers of encoder={backbone.origin}; "
+            f"give {found} or less, or all"
+        )
