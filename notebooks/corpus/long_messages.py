@@ -1,9 +1,9 @@
 """Plans of the last 200 talks of the plain part's train split: long messages, with something else in most of them.
 
 A tagger of all before these flagged 24 of 24 plain statements alone, and none of them among 44 words of small talk in
-the same message (``notebooks/LOG.md``). Half of these talks hold a statement so; the others are as long, and half of
-those hold words of crisis that mean something else, in the same places. Draws are seeded: these are the plans that
-the talks were written by.
+the same message (``notebooks/LOG.md``). Of a writer's 25 talks 13 hold a statement so and two an Alert; the others
+are as long, and five hold words of crisis that mean something else, in the same places. Draws are seeded: these are
+the plans that the talks were written by.
 """
 
 import random

@@ -81,7 +81,9 @@ quiet: false
 """
 
 
-THIS_VERSION = config("head=onset", "data.parts=[oblique]", "optim.epochs=8", "late_starts=0")
+THIS_VERSION = config(
+    "head=onset", "data.parts=[oblique]", "optim.epochs=8", "late_starts=0", "long_turns=0", "model.detectors=0"
+)
 
 
 def loaded(folder, text):

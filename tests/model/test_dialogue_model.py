@@ -73,6 +73,11 @@ def test_every_trainable_parameter_gets_a_gradient_and_sits_in_one_group(overrid
     trainable = [id(p) for p in built.model.parameters() if p.requires_grad]
     assert sorted(grouped) == sorted(trainable)
     assert len(set(grouped)) == len(grouped)
+    rates = {id(p): group["lr"] for group in parameter_groups(built.model, optim) for p in group["params"]}
+    for name, parameter in built.model.named_parameters():
+        if parameter.requires_grad:
+            slow = name.startswith("turn_encoder.") and "detectors" not in name
+            assert rates[id(parameter)] == (1e-5 if slow else 1e-3), name
 
 
 @pytest.mark.parametrize("overrides", VARIANTS[:-1])  # pytorch-crf looks into its mask

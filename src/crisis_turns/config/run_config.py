@@ -67,7 +67,7 @@ class RunConfig(Section):
     """
     long_turns: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the training split's user turns that stand among user turns of dialogues without labels, so that a few
-    words of a long message are heard. The same in every run.
+    words of a long message are heard; the same for every seed. Neural taggers; nothing where all dialogues have labels.
     """
     seed: NonNegativeInt
     """Of all random draws."""

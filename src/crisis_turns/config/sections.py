@@ -154,9 +154,9 @@ class OptimConfig(Section):
     dialogues_per_step: PositiveInt
     """Dialogues behind each step of the optimiser."""
     encoder_lr: PositiveFloat
-    """Highest learning rate of the turn encoder."""
+    """Highest learning rate of the turn encoder, but for its detectors."""
     head_lr: PositiveFloat
-    """Highest learning rate of everything above the turn encoder."""
+    """Highest learning rate of detectors and of everything above the turn encoder."""
     weight_decay: Annotated[float, Field(ge=0)]
     """Of AdamW."""
     warmup: Annotated[float, Field(ge=0, le=1)]

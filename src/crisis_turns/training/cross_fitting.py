@@ -1,7 +1,8 @@
 """Beliefs about training dialogues of taggers that were not trained on them (cross-fitting).
 
 What a tagger believes about its own training data is near-hard labels. So it is trained anew, as it was configured,
-without each part of train in turn, and asked about that part.
+without each part of train in turn, and asked about that part. All that it has read of the part are turns without labels
+in the company of others (``long_turns``).
 """
 
 import hashlib
@@ -75,4 +76,5 @@ class CrossFitting:
         # a folder to each part: what a killed run leaves of one is no beginning for another
         folder = RunFolder(self.scratch / f"part-{fold + 1}")
         tagger = fit(replace(whole, train=others), self.teacher, folder)
-        return [beliefs_of(tagged) for tagged in tagger.tag_encoded(whole.train[fold :: self.folds])]
+        # the dialogues as they are: those of train may have been made longer
+        return [beliefs_of(tagged) for tagged in tagger.tag(list(self.train.dialogues[fold :: self.folds]))]

@@ -13,20 +13,21 @@ from crisis_turns.data.dialogue import Dialogue, Turn
 
 log = logging.getLogger(__name__)
 _COMPANY = (1, 1, 2)
-"""Numbers of other turns that one is put among, each as likely as the next."""
+"""Numbers of other turns that one is put among: one twice as often as two."""
 
 
 def with_long_turns(dialogues: Sequence[Dialogue], share: float) -> list[Dialogue]:
     """The dialogues, with a share of their user turns :func:`among_others`, whether labelled or not; tags stay.
 
-    The others are user turns of those dialogues that have no label. Draws are a function of a dialogue's id alone: the
-    same in every run, so that what frozen layers make of them is computed once.
+    The others are user turns of those dialogues that have no label. Draws are a function of a dialogue's id and
+    of these turns: the same for every seed, so that what frozen layers make of them is computed once.
     """
     others = label_free_turns(dialogues)
     if not share or not others:
         if share:
             log.info("no turn is made longer: train has no dialogue without labels")
         return list(dialogues)
+    log.info("long turns: %g of the user turns among %d of dialogues without labels", share, len(others))
     return [_lengthened(dialogue, others, share) for dialogue in dialogues]
 
 

@@ -60,8 +60,11 @@ def prepare(
 
 
 def _check_layers(config: RunConfig, backbone: Backbone) -> None:
-    wanted, found = config.encoder.trainable_layers, backbone.model.config.num_hidden_layers
-    if wanted != "all" and wanted > found:
+    wanted = config.encoder.trainable_layers
+    if wanted in ("all", 0) or config.neural.static:
+        return
+    found = backbone.model.config.num_hidden_layers
+    if wanted > found:
         raise InputError(
             f"encoder.trainable_layers={wanted} is more than the {found} layers of encoder={backbone.origin}; "
             f"give {found} or less, or all"

@@ -133,7 +133,8 @@ class TransformerTurnEncoder(TurnEncoder):
 
     def _pool(self, hidden: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         """Weighted sums and weights of runs, ``(P, H)`` and ``(P, H or 1)``."""
-        total, count = torch.where(real, hidden, 0).sum(1), real.sum(1).float()
+        hidden = torch.where(real, hidden, 0)  # some encoders leave no number beside a text
+        total, count = hidden.sum(1), real.sum(1).float()
         if self.detectors is None:
             return total, count
         peaks, weights = self.detectors(hidden, real)
