@@ -385,7 +385,7 @@ def test_help_shows_the_keys_of_what_is_chosen(run_command):
     for line in (
         "  data=embedded                 The corpus. (annomi | cradle | embedded | meld | probes | table)",
         "  model.c=10.0                  Inverse strength of the L2 penalty. (number > 0)",
-        "  optim.head_lr=5               Highest learning rate of detectors and of everything above the turn encoder.",
+        "  optim.head_lr=5               Highest learning rate of detectors and of everything above the turn",
         "  seed=1                        Of all random draws. (integer ≥ 0)",
     ):
         assert line in page

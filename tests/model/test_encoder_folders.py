@@ -39,6 +39,7 @@ def folder(tmp_path):
 
 def turn_encoder(backbone, layers) -> TransformerTurnEncoder:
     made = config(*TINY, f"encoder.trainable_layers={layers}", "encoder.max_tokens=200")
+    torch.manual_seed(0)  # of the detectors
     return build_tagger(backbone, made).model.turn_encoder
 
 

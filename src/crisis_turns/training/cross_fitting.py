@@ -1,8 +1,7 @@
 """Beliefs about training dialogues of taggers that were not trained on them (cross-fitting).
 
 What a tagger believes about its own training data is near-hard labels. So it is trained anew, as it was configured,
-without each part of train in turn, and asked about that part. All that it has read of the part are turns without labels
-in the company of others (``long_turns``).
+without each part of train in turn, and asked about that part.
 """
 
 import hashlib
@@ -16,10 +15,12 @@ import numpy as np
 
 from crisis_turns.config import RunConfig
 from crisis_turns.data.corpus import CorpusSplit
+from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.array_cache import cached_array
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.training.fit import fit
+from crisis_turns.training.long_turns import with_long_turns
 from crisis_turns.training.preparation import prepare
 from crisis_turns.training.teacher_beliefs import beliefs_of
 
@@ -67,11 +68,20 @@ class CrossFitting:
         stored = cached_array(hashlib.sha256(key.encode()).hexdigest()[:32], (ends[-1], 2 * n_tags), fill)
         return [stored[a:b].reshape(b - a, n_tags, 2) for a, b in pairwise(ends)]
 
+    def _with_long_turns(self) -> list[Dialogue]:
+        """Train as a teacher reads it. A turn's company is of its own part: nothing of a part is read in another."""
+        dialogues = list(self.train.dialogues)
+        for fold in range(self.folds):
+            part = dialogues[fold :: self.folds]
+            dialogues[fold :: self.folds] = with_long_turns(part, self.teacher.long_turns)
+        return dialogues
+
     def _believed_without(self, fold: int) -> list[np.ndarray]:
         """What a teacher trained without one part of train believes about that part."""
         log.info("teacher without part %d of %d:", fold + 1, self.folds)
         # all of train is encoded and then cut down, so that each part finds the whole in the vectors' cache
-        whole = prepare(self.teacher, self.train.dialogues, self.validation.dialogues)
+        as_read = self.teacher.model_copy(update={"long_turns": 0.0})
+        whole = prepare(as_read, self._with_long_turns(), self.validation.dialogues)
         others = tuple(d for number, d in enumerate(whole.train) if number % self.folds != fold)
         # a folder to each part: what a killed run leaves of one is no beginning for another
         folder = RunFolder(self.scratch / f"part-{fold + 1}")
