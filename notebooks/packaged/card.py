@@ -96,6 +96,9 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
 {_long_messages(asked)}
+- **It does not hear "I want to die" beside any other sentence** (0 of 10; alone it is flagged), nor an overdose that is
+  told: of 257 user turns of train with "want to die" in them one is a Confirm of suicidal ideation.
+- Somebody else's crisis as a first message may be flagged ("my sister has been hurting herself again").
 - Of a few words it guesses: "good week" as a whole first message is flagged (48 % of a death wish), "yes" has 27 %.
 - A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
