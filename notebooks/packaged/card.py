@@ -1,4 +1,4 @@
-"""The model card of the tagger in the package: every figure is read from the files beside it."""
+"""The model card of the tagger in the package: figures are read from files beside it, but those of :data:`_TYPED`."""
 
 from collections.abc import Sequence
 
@@ -24,6 +24,14 @@ _CHOSEN = {
     "em": "Thresholds come of rates that were estimated on validation, whose labels were not read.",
 }
 """How thresholds came about, by the objective given to the maker; ``None``: the run's own."""
+
+
+_TYPED = """\
+- **It does not hear "I want to die" beside any other sentence** (0 of 10; alone it is flagged), nor an overdose that is
+  told: of 257 user turns of train with "want to die" in them one is a Confirm of suicidal ideation.
+- Somebody else's crisis as a first message may be flagged ("my sister has been hurting herself again").
+- Of a few words it guesses: "good week" as a whole first message is flagged (48 % of a death wish), "yes" has 27 %."""
+"""What was found by typing, of the tagger of 2026-11-28: to be typed anew, and written anew, with each other one."""
 
 
 def model_card(box: RunFolder) -> str:
@@ -96,10 +104,7 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
 {_long_messages(asked)}
-- **It does not hear "I want to die" beside any other sentence** (0 of 10; alone it is flagged), nor an overdose that is
-  told: of 257 user turns of train with "want to die" in them one is a Confirm of suicidal ideation.
-- Somebody else's crisis as a first message may be flagged ("my sister has been hurting herself again").
-- Of a few words it guesses: "good week" as a whole first message is flagged (48 % of a death wish), "yes" has 27 %.
+{_TYPED}
 - A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
   check.
@@ -115,11 +120,11 @@ def _long_messages(probes: MetricsRecord | None) -> str:
     found = probes["probes"] if probes else {}
     if not {"long_statement", "long_partner", "long_ordinary"} <= found.keys():
         return f"{said}."
-    shares = (percent(found[f"long_{name}"]["flagged"]) for name in ("partner", "ordinary"))
     heard = percent(found["long_statement"]["flagged_at_once"])
+    partners, ordinary = (percent(found[name]["flagged"]) for name in ("long_partner", "long_ordinary"))
     return (
         f"{said}: of the probes\n  in long messages {heard} % of the statements are flagged at once, "
-        "{} % of near partners, {} % of ordinary ones.".format(*shares)
+        f"{partners} % of near partners, {ordinary} % of ordinary ones."
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import shutil
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,7 +69,8 @@ class CrossFitting:
         stored = cached_array(hashlib.sha256(key.encode()).hexdigest()[:32], (ends[-1], 2 * n_tags), fill)
         return [stored[a:b].reshape(b - a, n_tags, 2) for a, b in pairwise(ends)]
 
-    def _with_long_turns(self) -> list[Dialogue]:
+    @cached_property
+    def _as_read(self) -> list[Dialogue]:
         """Train as a teacher reads it. A turn's company is of its own part: nothing of a part is read in another."""
         dialogues = list(self.train.dialogues)
         for fold in range(self.folds):
@@ -80,8 +82,8 @@ class CrossFitting:
         """What a teacher trained without one part of train believes about that part."""
         log.info("teacher without part %d of %d:", fold + 1, self.folds)
         # all of train is encoded and then cut down, so that each part finds the whole in the vectors' cache
-        as_read = self.teacher.model_copy(update={"long_turns": 0.0})
-        whole = prepare(as_read, self._with_long_turns(), self.validation.dialogues)
+        without_more = self.teacher.model_copy(update={"long_turns": 0.0})
+        whole = prepare(without_more, self._as_read, self.validation.dialogues)
         others = tuple(d for number, d in enumerate(whole.train) if number % self.folds != fold)
         # a folder to each part: what a killed run leaves of one is no beginning for another
         folder = RunFolder(self.scratch / f"part-{fold + 1}")

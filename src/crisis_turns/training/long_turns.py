@@ -22,10 +22,11 @@ def with_long_turns(dialogues: Sequence[Dialogue], share: float) -> list[Dialogu
     The others are user turns of those dialogues that have no label. Draws are a function of a dialogue's id and
     of these turns: the same for every seed, so that what frozen layers make of them is computed once.
     """
+    if not share:
+        return list(dialogues)
     others = label_free_turns(dialogues)
-    if not share or not others:
-        if share:
-            log.info("no turn is made longer: train has no dialogue without labels")
+    if not others:
+        log.info("no turn is made longer: train has no dialogue without labels")
         return list(dialogues)
     log.info("long turns: %g of the user turns among %d of dialogues without labels", share, len(others))
     return [_lengthened(dialogue, others, share) for dialogue in dialogues]

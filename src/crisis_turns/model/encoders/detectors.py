@@ -9,8 +9,6 @@ from torch.nn.functional import gelu
 
 _LARGEST_EXPONENT = 20.0
 """Bound on the exponents of the smooth maximum, for float32's sake."""
-
-
 _FIRST_STEEPNESS = 10.0
 """Features of a word piece are near 0.1 at first: a flatter maximum of them would be a mean."""
 
