@@ -15,6 +15,7 @@ from crisis_turns.data.release import build_dialogues
 from crisis_turns.data.split_files import EMBEDDED, read_embedded
 from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
+from notebooks.corpus.common_words import common_words
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
@@ -91,7 +92,9 @@ def of_plan(split: str, number: int, plan: Plan) -> dict[str, str]:
 
 def of_later_plan(plan: Plan) -> dict[str, str]:
     """What a plan of those that came after the first 1,600 says of its dialogue."""
-    said = [event[how] for event in plan["events"] for how in ("sign", "said") if how in event] or ["in plain words"]
+    said = [event[how] for event in plan["events"] for how in ("sign", "said") if how in event]
+    if not said or any("how" in event for event in plan["events"]):  # the latter are given the very words
+        said = ["in plain words"]
     told = [plan["free"]] if "free" in plan else said
     if "long" in plan:
         told = [*told, "a long message"]
@@ -117,8 +120,8 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            later = (*short_talks(), *pairs(), *error_cases(), *early_signs(), *near_partners(), *long_messages())
-            about[FIRST:] = map(of_later_plan, later)
+            stages = (short_talks, pairs, error_cases, early_signs, near_partners, long_messages, common_words)
+            about[FIRST:] = [of_later_plan(plan) for stage in stages for plan in stage()]
     else:
         about = [of_idea(idea) for idea in ideas(split)]
     numbered = (rows(dialogue, about[int(dialogue.id.rpartition("-")[2])]) for dialogue in dialogues)

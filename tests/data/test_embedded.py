@@ -15,6 +15,7 @@ from notebooks.corpus.pairs import FIRST as FIRST_PAIR
 from notebooks.corpus.pairs import pairs
 from notebooks.corpus.shape import PARTS, tables
 from notebooks.corpus.short_talks import FIRST
+from notebooks.corpus.wordings import WORDINGS, stands
 
 SPLITS = [(part, split) for part, splits in PARTS.items() for split in splits]
 each_split = pytest.mark.parametrize(("part", "split"), SPLITS)
@@ -130,6 +131,12 @@ def test_openings_and_closings_are_no_templates(corpora):
             said = Counter(" ".join(d.turns[place].text.lower().split()[:6]) for d in dialogues)
             most, n = said.most_common(1)[0]
             assert n <= max(4, len(dialogues) // 50), (part, split, most)
+
+
+def test_the_words_that_most_people_have_for_a_crisis_are_not_nearly_always_unlabelled(corpora):
+    train = [dialogue for part in PARTS for dialogue in corpora[part, "train"][0]]
+    found = {words: stands(train, pattern) for words, pattern in WORDINGS.items()}
+    assert {words: row for words, row in found.items() if row.confirm < 3 or row.share < 0.2} == {}
 
 
 def shingles(dialogue):
