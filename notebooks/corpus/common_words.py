@@ -48,16 +48,17 @@ WORDS = {
         "I hurt myself on purpose": 3, "there are new cuts on my arm, I made them": 1,
     },
     "confirm_SH_past": {
-        "I used to cut myself": 4, "I used to self harm": 4, "I self-harmed as a teenager": 3, "I used to burn myself": 1,
-        "scars from cutting": 2, "clean from self harm for years": 3, "I hurt myself on purpose back then": 2,
-        "I used to hit myself": 1,
+        "I used to cut myself": 4, "I used to self harm": 4, "I self-harmed as a teenager": 3,
+        "I used to burn myself": 1, "scars from cutting": 2, "clean from self harm for years": 3,
+        "I hurt myself on purpose back then": 2, "I used to hit myself": 1,
     },
     "confirm_DV_ongoing": {
         "my husband hits me": 2, "my boyfriend hits me": 2, "my partner is abusive": 4,
         "I'm in an abusive relationship": 4, "he pushed me / shoved me": 3, "he choked me": 2, "he slapped me": 2,
         "he threatens to kill me": 2, "he threatened me": 2, "he controls all my money": 2, "he's very controlling": 2,
         "he won't let me see anyone / go out": 3, "he checks my phone": 3, "my wife hits me": 2,
-        "my girlfriend hits me": 2, "I'm scared of my husband": 2, "my partner beats me": 2, "he gets violent with me": 2,
+        "my girlfriend hits me": 2, "I'm scared of my husband": 2, "my partner beats me": 2,
+        "he gets violent with me": 2,
     },
     "confirm_DV_past": {
         "my ex was abusive": 4, "I was in an abusive relationship": 4, "my ex used to hit me": 2,
@@ -115,9 +116,10 @@ HOW = [
     "in a message of 30 to 80 words, most of it about something else",
 ]
 OPENERS = [
-    "good week", "yes", "hi", "ok", "fine thanks", "not much", "hello, are you there?", "long day", "thanks for having me",
-    "tired", "back again", "can I ask something", "it's me", "same as always", "not bad", "no", "busy", "sorry I'm late",
-    "so so", "the usual", "my sister / my friend (some bother of hers)", "so, the dog", "I passed!", "quick question",
+    "good week", "yes", "hi", "ok", "fine thanks", "not much", "hello, are you there?", "long day",
+    "thanks for having me", "tired", "back again", "can I ask something", "it's me", "same as always", "not bad", "no",
+    "busy", "sorry I'm late", "so so", "the usual", "my sister / my friend (some bother of hers)", "so, the dog",
+    "I passed!", "quick question",
 ]  # fmt: skip
 
 

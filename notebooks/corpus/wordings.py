@@ -1,4 +1,6 @@
-"""Where the words that most people have for a crisis stand in train: ``python -m notebooks.corpus.wordings`` prints a table.
+"""Where the words that most people have for a crisis stand in train.
+
+``python -m notebooks.corpus.wordings`` prints a table.
 
 A tagger learns of words where they stand. Were "I want to die" nearly always a figure of speech or a later mention, as
 it was before ``common_words.py``, a tagger would learn that it is nothing.
@@ -63,7 +65,7 @@ class Stands(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of those before or at a dialogue's first Confirm, how many are one (later ones are never asked about again)."""
+        """Of those up to a dialogue's first Confirm, how many begin one: behind it a type is not asked about again."""
         return self.confirm / max(1, self.confirm + self.before + self.without)
 
 
@@ -73,20 +75,18 @@ def stands(dialogues: Sequence[Dialogue], pattern: str) -> Stands:
     confirms = {CRADLE.names[tag] for tag in CRADLE.confirms}
     for dialogue in dialogues:
         begins = [bool(confirms & set(turn.tags)) for turn in dialogue.user_turns]
-        first = begins.index(True) if any(begins) else None
         for place, turn in enumerate(dialogue.user_turns):
             if re.search(pattern, turn.text.lower().replace("’", "'")):
-                where = (
-                    "without"
-                    if first is None
-                    else "confirm"
-                    if begins[place]
-                    else "before"
-                    if place < first
-                    else "after"
-                )
-                counts[where] += 1
+                counts[_where(place, begins)] += 1
     return Stands(**counts)
+
+
+def _where(place: int, begins: Sequence[bool]) -> str:
+    if begins[place]:
+        return "confirm"
+    if not any(begins):
+        return "without"
+    return "after" if any(begins[:place]) else "before"
 
 
 if __name__ == "__main__":
@@ -95,8 +95,8 @@ if __name__ == "__main__":
         for part in ("plain", "oblique")
         for dialogue in build_dialogues(read_embedded(part, "train"), split="train", tags=CRADLE)[0]
     ]
-    print("| words | begin a Confirm | before one | after one | in dialogues without | share |")  # noqa: T201
-    print("|---|---|---|---|---|---|")  # noqa: T201
+    print("| words | begin a Confirm | before one | after one | in dialogues without | share |")
+    print("|---|---|---|---|---|---|")
     for words, pattern in WORDINGS.items():
         row = stands(train, pattern)
-        print(f"| {words} | {' | '.join(map(str, row))} | {row.share:.0%} |")  # noqa: T201
+        print(f"| {words} | {' | '.join(map(str, row))} | {row.share:.0%} |")
