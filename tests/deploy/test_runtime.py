@@ -130,6 +130,7 @@ def test_a_long_turn_is_pooled_from_bounded_groups(overrides, monkeypatch):
     pieces = word_pieces(runtime.tokenizer, text)
     grouped = runtime._vector(pieces)
     monkeypatch.setattr(runtime_file, "MAX_PIECES", 1)  # each run alone, summed in float64
+    # rounding of what is near 2: with all in float64 they are within 2e-14
     np.testing.assert_allclose(grouped, runtime._vector(pieces), atol=1e-6, rtol=2e-6)
 
 
