@@ -75,6 +75,11 @@ def test_heads_and_losses_combine(head, loss):
         (("model.width=10",), "model.width=10 must be a multiple of model.heads=4"),
         (("head=onsets",), "configuration key 'head': input should be"),
         (("+optim.lr=1",), "configuration key 'optim.lr': extra inputs are not permitted"),
+        (
+            ("encoder.trainable_layers=-3",),
+            "key 'encoder.trainable_layers': input should be greater than or equal to 0 or 'all', found '-3'",
+        ),
+        (("model.detectors=9999",), "configuration key 'model.detectors': input should be less than or equal to 4096"),
         (("optim.epochs=0",), "configuration key 'optim.epochs': input should be greater than 0, found '0'"),
         (("model.context_window=-1",), "'model.context_window'"),
         (("encoder.trainable_layers=some",), "encoder.trainable_layers"),

@@ -29,14 +29,22 @@ def validated(model: type[Model], values: object) -> Model:
 
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
-    first = error.errors(include_url=False)[0]
-    parts = [str(part) for part in first["loc"]]
+    first, *others = error.errors(include_url=False)
+    place, message = first["loc"], first["msg"]
+    # where a key takes a number or a word, each is a place of its own below the key
+    words = [
+        other for other in others if other["loc"][:-1] == place[:-1] and str(other["loc"][-1]).startswith("literal[")
+    ]
+    if words:
+        place = place[:-1]
+        message = " or ".join((message, *(word["msg"].removeprefix("Input should be ") for word in words)))
+    parts = [str(part) for part in place]
     if parts[:1] == ["model"]:
         del parts[1:2]  # pydantic says here which model it is
-    key = ".".join(parts)
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    left = len(others) - len(words)
+    more = f" (and {left} more)" if left else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
-    return f"configuration key '{key}': {first['msg'][0].lower()}{first['msg'][1:]}{found}{more}"
+    return f"configuration key '{'.'.join(parts)}': {message[0].lower()}{message[1:]}{found}{more}"
 
 
 def _check_combinations(config: RunConfig) -> None:

@@ -92,7 +92,7 @@ class NeuralConfig(Section):
     """Share of activations dropped in training."""
     class_weights: Literal["none", "balanced", "sqrt"]
     """Weights of positive turns in ``loss=filtered``: by rarity, its square root, or none."""
-    detectors: NonNegativeInt = 0
+    detectors: Annotated[int, Field(ge=0, le=4096)] = 0
     """Features of word pieces whose maximum over a turn stands beside their mean; none where the encoder is frozen."""
     transitions: bool = True
     """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
