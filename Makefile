@@ -9,7 +9,7 @@ PRECISION := $(shell grep -qs avx512_bf16 /proc/cpuinfo && echo bf16 || echo 32)
 .PHONY: install train test test-slow test-wheel robustness lint format clean
 install: $(READY)
 
-# torch comes first and pinned: a plain "torch" on Linux would bring gigabytes of CUDA libraries.
+# torch comes first and alone, so that a CPU build is taken where pip finds one; pip's default on Linux brings CUDA libraries.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP) torch

@@ -39,8 +39,9 @@ class RunConfig(Section):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
     """The kind of tagger."""
     head: HeadName
-    """States of a tag over a dialogue: one onset on each path (``onset``, ``hazard``; of one event's tags together,
-    ``competing``), a plain CRF (``binary``), sigmoids (``independent``), or one class per turn (``exclusive``).
+    """How a tag's turns hang together: it begins once at most (``onset``; ``hazard``, the default of ``hier_crf``;
+    ``competing``: of ongoing and past one), a plain CRF (``binary``), not at all (``independent``: sigmoids), or one
+    class per turn (``exclusive``). More: docs/architecture.md.
     """
     loss: Literal["path", "filtered"]
     """Likelihood of the whole chain, or of each turn's state given the turns up to it."""

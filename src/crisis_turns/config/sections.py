@@ -95,7 +95,9 @@ class NeuralConfig(Section):
     detectors: Annotated[int, Field(ge=0, le=4096)] = 0
     """Features of word pieces whose maximum over a turn stands beside their mean; none where the encoder is frozen."""
     transitions: bool = True
-    """Whether a CRF scores steps between states; without, a turn's states compete among themselves alone."""
+    """``head=binary`` and ``exclusive``: whether a CRF scores steps between states; without, a turn's states compete
+    among themselves alone.
+    """
     static: StaticConfig | None = None
     """Turns are read by static token vectors instead of by the encoder itself: ``model=fast`` and no other."""
 

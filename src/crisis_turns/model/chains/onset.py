@@ -1,8 +1,8 @@
 """Onset chains: before -> onset -> after. One onset per path, by construction.
 
 A path over S turns is "onset at turn s" or "never", so the likelihood is a softmax over S + 1 alternatives, each a
-difference of cumulative sums, and filtering is a cumulative log-sum-exp: no loop, no transition parameters (what a step
-could score, the emissions can). Sums run in float64: differences of long float32 sums lose the small ones.
+difference of cumulative sums, and the forward algorithm is a cumulative log-sum-exp: no loop, no transition parameters
+(what a step could score, the emissions can). Sums run in float64: differences of long float32 sums lose the small ones.
 """
 
 import torch
