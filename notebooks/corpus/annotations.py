@@ -16,6 +16,7 @@ from crisis_turns.data.split_files import EMBEDDED, read_embedded
 from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.common_words import common_words
+from notebooks.corpus.counterparts import counterparts
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
@@ -120,7 +121,9 @@ def annotations(split: Split) -> str:
     if split in ("train", "validation"):
         about = [of_plan(split, number, plan) for number, plan in enumerate(plans(split))]
         if split == "train":
-            stages = (short_talks, pairs, error_cases, early_signs, near_partners, long_messages, common_words)
+            stages = (
+                short_talks, pairs, error_cases, early_signs, near_partners, long_messages, common_words, counterparts,
+            )  # fmt: skip
             about[FIRST:] = [of_later_plan(plan) for stage in stages for plan in stage()]
     else:
         about = [of_idea(idea) for idea in ideas(split)]

@@ -1,4 +1,4 @@
-"""Plans of the last 546 talks of the plain part's train split: the words that most people say it in.
+"""Plans of 546 more talks of the plain part's train split: the words that most people say it in.
 
 In all before these "I want to die" was a Confirm of one user turn in twenty, and a tagger heard it alone and never
 beside another sentence; an overdose, "sexually assaulted", "an abusive relationship" were rarer still

@@ -1,4 +1,4 @@
-"""Plans of the last 200 talks of the plain part's train split: long messages, with something else in most of them.
+"""Plans of 200 more talks of the plain part's train split: long messages, with something else in most of them.
 
 A tagger of all before these flagged 24 of 24 plain statements alone, and none of them among 44 words of small talk in
 the same message (``notebooks/LOG.md``). Of a writer's 25 talks 13 hold a statement so and two an Alert; the others

@@ -1,4 +1,4 @@
-"""Plans of the last 150 talks of the plain part's train split: words of crisis, alone, that mean something else.
+"""Plans of 150 more talks of the plain part's train split: words of crisis, alone, that mean something else.
 
 A tagger of all before these flagged "I don't want to kill myself", and somebody's sister who hurts herself, as surely
 as the user's own crisis, and one conversation in five without a label. Two talks of five are the plain statement in
