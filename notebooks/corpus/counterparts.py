@@ -1,4 +1,4 @@
-"""Plans of the last 416 talks of the plain part's train split: the common words with another meaning, and quieter signs.
+"""Plans of the last 416 talks of the plain part's train split: common words with another meaning, and quieter signs.
 
 A tagger of all before these heard the commonest words beside any sentence, and flagged six of ten talks in which they
 are denied, somebody else's, a film's or a figure of speech. Of early signs it still missed two of three: those with
@@ -27,7 +27,8 @@ MEANINGS = [
     "a figure of speech about heat, food, a match, a deadline, an exam, shoes",
     "a job or a course: a patient, a client, a training, a form, a sign on the wall",
     "the news, a podcast, history, a saint's life",
-    "words that are written alike and mean something harmless (pills for the dog, choked on a crisp, cut myself some slack)",
+    "words that are written alike and mean something harmless (pills for the dog, choked on a crisp, cut myself some "
+    "slack)",
 ]
 WHERE = [
     "the words, then one ordinary sentence of any kind",
