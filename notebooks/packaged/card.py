@@ -1,4 +1,4 @@
-"""The model card of the tagger in the package: figures are read from files beside it, but those of :data:`_TYPED`."""
+"""The model card of the tagger in the package: all its figures are read from files beside it."""
 
 from collections.abc import Sequence
 
@@ -24,14 +24,6 @@ _CHOSEN = {
     "em": "Thresholds come of rates that were estimated on validation, whose labels were not read.",
 }
 """How thresholds came about, by the objective given to the maker; ``None``: the run's own."""
-
-
-_TYPED = """\
-- **It does not hear "I want to die" beside any other sentence** (0 of 10; alone it is flagged), nor an overdose that is
-  told: of 257 user turns of train with "want to die" in them one is a Confirm of suicidal ideation.
-- Somebody else's crisis as a first message may be flagged ("my sister has been hurting herself again").
-- Of a few words it guesses: "good week" as a whole first message is flagged (48 % of a death wish), "yes" has 27 %."""
-"""What was found by typing, of the tagger of 2026-11-28: to be typed anew, and written anew, with each other one."""
 
 
 def model_card(box: RunFolder) -> str:
@@ -103,8 +95,7 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 ## Limits
 
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
-{_long_messages(asked)}
-{_TYPED}
+{_words(asked)}
 - A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
   check.
@@ -114,17 +105,16 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 """
 
 
-def _long_messages(probes: MetricsRecord | None) -> str:
-    """What the probes say of a few words of many."""
-    said = "- A few words of a long message may be missed, and strong ones that mean something else flagged"
+def _words(probes: MetricsRecord | None) -> str:
+    """What the probes say of words with another meaning."""
+    said = "- It hears words more than what they mean"
     found = probes["probes"] if probes else {}
-    if not {"long_statement", "long_partner", "long_ordinary"} <= found.keys():
+    if not {"common_partner", "long_partner"} <= found.keys():
         return f"{said}."
-    heard = percent(found["long_statement"]["flagged_at_once"])
-    partners, ordinary = (percent(found[name]["flagged"]) for name in ("long_partner", "long_ordinary"))
+    beside, long = (percent(found[name]["flagged"]) for name in ("common_partner", "long_partner"))
     return (
-        f"{said}: of the probes\n  in long messages {heard} % of the statements are flagged at once, "
-        f"{partners} % of near partners, {ordinary} % of ordinary ones."
+        f"{said}: of near partners (the words denied, somebody else's, a film's) it flags\n  {beside} % where they stand "
+        f"beside a sentence, {long} % in long messages."
     )
 
 
