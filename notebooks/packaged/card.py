@@ -113,8 +113,8 @@ def _words(probes: MetricsRecord | None) -> str:
         return f"{said}."
     beside, long = (percent(found[name]["flagged"]) for name in ("common_partner", "long_partner"))
     return (
-        f"{said}: of near partners (the words denied, somebody else's, a film's) it flags\n  {beside} % where they stand "
-        f"beside a sentence, {long} % in long messages."
+        f"{said}: of near partners (the words denied, somebody else's, a film's) it flags\n  {beside} % where they "
+        f"stand beside a sentence, {long} % in long messages."
     )
 
 
