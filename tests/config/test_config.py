@@ -79,6 +79,11 @@ def test_heads_and_losses_combine(head, loss):
             ("encoder.trainable_layers=-3",),
             "key 'encoder.trainable_layers': input should be greater than or equal to 0 or 'all', found '-3'",
         ),
+        (
+            ("data.turns.join=-1",),
+            "key 'data.turns.join': input should be 'none' or 'same_speaker' or greater than 0, found '-1'",
+        ),
+        (("data.path=",), "key 'data.path': a path has at least one character; null is none"),
         (("model.detectors=9999",), "configuration key 'model.detectors': input should be less than or equal to 4096"),
         (("optim.epochs=0",), "configuration key 'optim.epochs': input should be greater than 0, found '0'"),
         (("model.context_window=-1",), "'model.context_window'"),

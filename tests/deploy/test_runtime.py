@@ -298,6 +298,32 @@ def test_a_changed_or_missing_file_is_refused(folder, tmp_path, name):
         Tagger.load(copy)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("null", "expected once (true or false), thresholds (a number for each tag) and score"),
+        ('{"once": true, "thresholds": {}, "extra": 1}', "expected once (true or false), thresholds"),
+        ("never", "expected the JSON of a thresholds file"),
+        ({"a": 0.5}, "expected one threshold for each of the 2 tags"),
+        (float("nan"), "expected a number as the threshold of 'alert_ongoing', found 'nan'"),
+        ("0.5", "expected a number as the threshold of 'alert_ongoing', found '0.5'"),
+        (None, "cannot be read (No such file or directory)"),
+    ],
+)
+def test_a_broken_thresholds_file_is_named_as_such(folder, tmp_path, content, message):
+    path = tmp_path / "mine.json"
+    tags = json.loads((folder / "tagger.json").read_text())["tags"]
+    if isinstance(content, float) or content == "0.5":
+        content = json.dumps({"once": True, "thresholds": dict.fromkeys(tags, content)})
+    elif isinstance(content, dict):
+        content = json.dumps({"once": True, "thresholds": content})
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(TaggerError) as caught:
+        Tagger.load(folder, thresholds=path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
 def test_a_truncated_graph_is_refused_even_with_a_fresh_hash(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     graph = copy / "encoder.onnx"

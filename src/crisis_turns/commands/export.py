@@ -1,5 +1,6 @@
 """Write a trained run as a folder that runs without torch: ``python -m src.export run=DIR quantize=int8``."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +58,7 @@ def export(config: ExportConfig) -> Path:
 
     folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)
+    print(f"validation is tagged by the run and by the export: {len(corpus.dialogues)} dialogues", file=sys.stderr)
     record = write_folder(
         out,
         run.tagger,

@@ -22,7 +22,7 @@ from crisis_turns.metrics.score_sections import (
 from crisis_turns.words import SECTIONS, STRETCHES, decimal, forgiven, percent, spaced, span
 
 _SHOWN_STRETCHES: tuple[Stretch, ...] = ("before_first_label", "after_first_label", "label_free")
-_WIDTH = 140  # where the output is no terminal: no cell wraps
+_WIDTH = 240  # where the output is no terminal: no cell wraps or is cut
 
 
 def print_scores(metrics: MetricsRecord, console: Console | None = None, *, system: str = "this run") -> None:

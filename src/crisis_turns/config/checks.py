@@ -30,18 +30,18 @@ def validated(model: type[Model], values: object) -> Model:
 def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first, *others = error.errors(include_url=False)
-    place, message = first["loc"], first["msg"]
+    place, message = first["loc"], first["msg"].removeprefix("Value error, ")
     # where a key takes a number or a word, each is a place of its own below the key
-    words = [
-        other for other in others if other["loc"][:-1] == place[:-1] and str(other["loc"][-1]).startswith("literal[")
-    ]
-    if words:
+    twins = [other for other in others if other["loc"][:-1] == place[:-1]]
+    if twins and any(str(each["loc"][-1]).startswith("literal[") for each in (first, *twins)):
         place = place[:-1]
-        message = " or ".join((message, *(word["msg"].removeprefix("Input should be ") for word in words)))
+        message = " or ".join((message, *(twin["msg"].removeprefix("Input should be ") for twin in twins)))
+    else:
+        twins = []
     parts = [str(part) for part in place]
     if parts[:1] == ["model"]:
         del parts[1:2]  # pydantic says here which model it is
-    left = len(others) - len(words)
+    left = len(others) - len(twins)
     more = f" (and {left} more)" if left else ""
     found = "" if first["type"] in ("extra_forbidden", "missing") else f", found {str(first['input'])[:60]!r}"
     return f"configuration key '{'.'.join(parts)}': {message[0].lower()}{message[1:]}{found}{more}"

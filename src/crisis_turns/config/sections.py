@@ -13,8 +13,16 @@ Scope = Literal["global", "group", "per_tag"]
 """Which tags share a threshold: all, Alerts and Confirms apart, or none."""
 TurnInput = Literal["turn", "pair", "flat"]
 ReportText = Literal["shown", "hidden"]
-PathText = Annotated[str, AfterValidator(os.path.expanduser)]
-"""The type of every key that may be a path: ``~`` is expanded, and the command line takes any text for it."""
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise ValueError("a path has at least one character; null is none")
+    return os.path.expanduser(text)
+
+
+PathText = Annotated[str, AfterValidator(_path)]
+"""The type of every key that may be a path: ``~`` is expanded, and the command line takes any text but none for it."""
 
 
 class DataConfig(ChatConfig):

@@ -36,9 +36,10 @@ def records_of(content: Content, text_columns: Collection[str]) -> Sequence[Line
         return tuple(json_lines(content.text, content.source))
     if _JSON.match(content.text) or path.endswith(_JSONS):
         return tuple(json_rows(content.text, content.source))
-    header = _Header.of(content.text, text_columns)
+    is_table = path.endswith(_TABLES)
+    header = _Header.of(content.text, text_columns, alone=is_table)
     if header is None:
-        if path.endswith(_TABLES):
+        if is_table:
             header = _Header.likeliest(content.text)
             header.refuse(content.source, text_columns)
         return None
@@ -52,10 +53,10 @@ class _Header:
         self.delimiter, self.cells, self.first, self._skipped = delimiter, cells, first, skipped
 
     @classmethod
-    def of(cls, text: str, text_columns: Collection[str]) -> "_Header | None":
-        """The header with a column of texts; ``None`` if there is none."""
+    def of(cls, text: str, text_columns: Collection[str], *, alone: bool) -> "_Header | None":
+        """The header with a column of texts, which may be the only one if ``alone``; ``None`` if there is none."""
         found = [header for header in cls._all(text) if set(header.folded) & set(text_columns)]
-        found = [header for header in found if len(header.cells) > 1]
+        found = [header for header in found if alone or len(header.cells) > 1]
         return max(found, key=lambda header: len(header.cells), default=None)
 
     @classmethod

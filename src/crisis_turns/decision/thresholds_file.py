@@ -23,7 +23,7 @@ class ThresholdsRecord(TypedDict):
 
 
 class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     once: bool
     score: Score = "onset"
     thresholds: dict[str, float]

@@ -156,8 +156,8 @@ class Tagger:
         if score not in ("onset", "begun", "fresh"):
             raise TaggerError(f"expected the score onset, begun or fresh, found {str(score)[:40]!r}")
         self.score: Literal["onset", "begun", "fresh"] = score
-        if not self.exclusive and set(policy["thresholds"]) != set(self.tags):
-            raise TaggerError(f"expected one threshold for each of the {len(self.tags)} tags")
+        if not self.exclusive:
+            _check_thresholds(policy["thresholds"], self.tags)
         self.thresholds: Array = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
 
     @classmethod
@@ -189,13 +189,11 @@ class Tagger:
             tokenizer = Tokenizer.from_buffer(content["tokenizer.json"])
             spec, policy = json.loads(content["tagger.json"]), json.loads(content["thresholds.json"])
             if thresholds is not None:
-                policy = json.loads(Path(thresholds).read_bytes())
+                policy = _policy(Path(thresholds))
             if spec["format"] not in range(1, FORMAT + 1):
                 raise TaggerError(f"{folder}: format {spec['format']}, but this runtime reads formats up to {FORMAT}")
             inputs = [part.name for part in stepper.get_inputs()]
-            return cls(
-                spec,
-                policy,
+            parts = (
                 tokenizer,
                 lambda ids, mask: encoder.run(None, {"ids": ids, "mask": mask}),
                 lambda *values: stepper.run(None, dict(zip(inputs, values, strict=True))),
@@ -205,6 +203,10 @@ class Tagger:
             raise
         except Exception as error:  # onnxruntime and tokenizers raise plain exceptions of many kinds
             raise TaggerError(f"{folder}: cannot be loaded ({str(error).strip().splitlines()[0][:200]})") from error
+        try:
+            return cls(spec, policy, *parts)
+        except TaggerError as error:  # of a policy, which people may have edited
+            raise TaggerError(f"{thresholds or Path(folder) / 'thresholds.json'}: {error}") from None
 
     @property
     def state_bytes(self) -> int:
@@ -495,6 +497,28 @@ def _padded(runs: list[list[int]]) -> tuple[Array, Array]:
 
 def _little(part: Array) -> Array:
     return part.astype(part.dtype.newbyteorder("<"), copy=False)
+
+
+def _policy(path: Path) -> dict[str, Any]:
+    """The content of a thresholds file."""
+    try:
+        policy = json.loads(path.read_bytes())
+    except OSError as error:
+        raise TaggerError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise TaggerError(f"{path}: expected the JSON of a thresholds file") from None
+    known = isinstance(policy, dict) and {"once", "thresholds"} <= policy.keys() <= {"once", "score", "thresholds"}
+    if not known or not isinstance(policy["once"], bool) or not isinstance(policy["thresholds"], dict):
+        raise TaggerError(f"{path}: expected once (true or false), thresholds (a number for each tag) and score")
+    return dict(policy)
+
+
+def _check_thresholds(thresholds: Mapping[str, Any], tags: tuple[str, ...]) -> None:
+    if set(thresholds) != set(tags):
+        raise TaggerError(f"expected one threshold for each of the {len(tags)} tags")
+    for tag, value in thresholds.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            raise TaggerError(f"expected a number as the threshold of '{tag}', found {str(value)[:40]!r}")
 
 
 def _verified(folder: Path) -> dict[str, bytes]:

