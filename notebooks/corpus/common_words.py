@@ -1,6 +1,6 @@
 """Plans of 546 more talks of the plain part's train split: the words that most people say it in.
 
-In all before these "I want to die" was a Confirm of one user turn in twenty, and a tagger heard it alone and never
+In all before these "I want to die" was a Confirm in one user turn of twelve, and a tagger heard it alone and never
 beside another sentence; an overdose, "sexually assaulted", "an abusive relationship" were rarer still
 (``notebooks/LOG.md``): writers who are to vary their words leave the common ones out. Here each Confirm is said in
 its commonest words, alone, beside a sentence, in a longer message. Of a writer's 26 talks 21 hold one; two hold the

@@ -83,6 +83,10 @@ def test_heads_and_losses_combine(head, loss):
             ("data.turns.join=-1",),
             "key 'data.turns.join': input should be 'none' or 'same_speaker' or greater than 0, found '-1'",
         ),
+        (
+            ("teacher=",),
+            "key 'teacher': a path has at least one character; null is none or a valid tuple",
+        ),
         (("data.path=",), "key 'data.path': a path has at least one character; null is none"),
         (("model.detectors=9999",), "configuration key 'model.detectors': input should be less than or equal to 4096"),
         (("optim.epochs=0",), "configuration key 'optim.epochs': input should be greater than 0, found '0'"),

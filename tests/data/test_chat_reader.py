@@ -173,6 +173,13 @@ UNREADABLE = [
 ]
 
 
+def test_a_column_of_texts_alone_makes_a_table_where_the_name_says_so(tmp_path):
+    content = "text\nUser: hello there\nListener: hi\n"
+    assert said(read(tmp_path / "x.csv", content)) == [[(0, "U", "hello there"), (1, "L", "hi")]]
+    with pytest.raises(InputError, match=r"x\.txt, line 1"):
+        read(tmp_path / "x.txt", content)
+
+
 @pytest.mark.parametrize(("data", "message"), UNREADABLE)
 def test_what_cannot_be_read_says_what_to_do(tmp_path, data, message):
     if b"xl/" in data:

@@ -44,6 +44,18 @@ def test_each_line_gets_one_answer_and_a_bad_one_touches_no_conversation():
     assert tuple(answers[11]["predicted"]) == runtime.tag([("User", "again")])[0].tags
 
 
+def test_an_order_to_no_conversation_says_which():
+    neural, out = tagger(), io.StringIO()
+    lines = [b'{"flush": true}\n', b'{"dialogue_id": "a", "end": true}\n', b"User: hi\n", b'{"flush": true}\n']
+    follow(streaming_tagger(neural, policy_for(neural)), lines, out)
+    told = [json.loads(line).get("error") for line in out.getvalue().splitlines()]
+    assert told[:2] == [
+        "no conversation without a 'dialogue_id' is going on",
+        "no conversation with this 'dialogue_id' is going on",
+    ]
+    assert told[2:] == [None, None]
+
+
 def test_the_command_answers_before_the_next_line_comes(tiny_run, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "src.predict", f"run={tiny_run.path}", "input=-", "follow=true"],

@@ -324,6 +324,17 @@ def test_a_broken_thresholds_file_is_named_as_such(folder, tmp_path, content, me
     assert str(caught.value).startswith(f"{path}: {message}")
 
 
+@pytest.mark.parametrize("content", ["null", '{"once": true}', '{"once": true, "thresholds": null}'])
+def test_so_is_a_folders_own_even_with_a_fresh_hash(folder, tmp_path, content):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "thresholds.json").write_text(content)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["thresholds.json"] = sha256(copy / "thresholds.json")
+    write_json(copy / "manifest.json", manifest)
+    with pytest.raises(TaggerError, match=r"thresholds\.json: expected once"):
+        Tagger.load(copy)
+
+
 def test_a_truncated_graph_is_refused_even_with_a_fresh_hash(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     graph = copy / "encoder.onnx"

@@ -10,6 +10,8 @@ from crisis_turns.errors import InputError
 from crisis_turns.heads import HEADS, heads_where
 
 Model = TypeVar("Model", bound=BaseModel)
+_OF_A_UNION = ("literal[", "function-after[", "tuple[")
+"""How pydantic begins the name of one of the types that a key may have."""
 
 
 def check(values: dict[str, Any]) -> RunConfig:
@@ -31,9 +33,9 @@ def _first_mistake(error: ValidationError) -> str:
     """One sentence on the first thing that pydantic found wrong."""
     first, *others = error.errors(include_url=False)
     place, message = first["loc"], first["msg"].removeprefix("Value error, ")
-    # where a key takes a number or a word, each is a place of its own below the key
+    # where a key takes a number or a word, a path or several, each is a place of its own below the key
     twins = [other for other in others if other["loc"][:-1] == place[:-1]]
-    if twins and any(str(each["loc"][-1]).startswith("literal[") for each in (first, *twins)):
+    if twins and any(str(each["loc"][-1]).startswith(_OF_A_UNION) for each in (first, *twins)):
         place = place[:-1]
         message = " or ".join((message, *(twin["msg"].removeprefix("Input should be ") for twin in twins)))
     else:

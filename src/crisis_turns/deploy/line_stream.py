@@ -118,8 +118,8 @@ class _Stream(Generic[T]):
             self._count += 1
             return [*over, {"dialogue_id": self._current, "begins": True}]
         if name not in self._monitors:
-            which = "no turn has come yet" if order.dialogue_id is None else "no conversation with this 'dialogue_id'"
-            raise TaggerError(f"{which}: there is nothing to {'flush' if order.does == 'flush' else 'end'}")
+            which = "without a" if order.dialogue_id is None else "with this"
+            raise TaggerError(f"no conversation {which} 'dialogue_id' is going on")
         over = self._flushed(name)
         if order.does == "flush":
             return over or [{"dialogue_id": name, "waits": False}]

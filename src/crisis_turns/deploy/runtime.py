@@ -151,13 +151,10 @@ class Tagger:
         self._start = tuple(
             np.broadcast_to(np.array(part["start"], part["dtype"]), part["shape"]) for part in spec["state"]
         )
+        if mistake := _mistake(policy, self.tags, exclusive=self.exclusive):
+            raise TaggerError(mistake)
         self.once: bool = policy["once"]
-        score = policy.get("score", "onset")
-        if score not in ("onset", "begun", "fresh"):
-            raise TaggerError(f"expected the score onset, begun or fresh, found {str(score)[:40]!r}")
-        self.score: Literal["onset", "begun", "fresh"] = score
-        if not self.exclusive:
-            _check_thresholds(policy["thresholds"], self.tags)
+        self.score: Literal["onset", "begun", "fresh"] = policy.get("score", "onset")
         self.thresholds: Array = np.array([policy["thresholds"].get(tag, np.nan) for tag in self.tags])
 
     @classmethod
@@ -187,13 +184,16 @@ class Tagger:
                 for name in ("encoder.onnx", "step.onnx")
             )
             tokenizer = Tokenizer.from_buffer(content["tokenizer.json"])
-            spec, policy = json.loads(content["tagger.json"]), json.loads(content["thresholds.json"])
-            if thresholds is not None:
-                policy = _policy(Path(thresholds))
+            spec = json.loads(content["tagger.json"])
             if spec["format"] not in range(1, FORMAT + 1):
                 raise TaggerError(f"{folder}: format {spec['format']}, but this runtime reads formats up to {FORMAT}")
+            policy = _policy(content["thresholds.json"], Path(folder) / "thresholds.json", spec)
+            if thresholds is not None:
+                policy = _policy(_bytes(Path(thresholds)), Path(thresholds), spec)
             inputs = [part.name for part in stepper.get_inputs()]
-            parts = (
+            return cls(
+                spec,
+                policy,
                 tokenizer,
                 lambda ids, mask: encoder.run(None, {"ids": ids, "mask": mask}),
                 lambda *values: stepper.run(None, dict(zip(inputs, values, strict=True))),
@@ -203,10 +203,6 @@ class Tagger:
             raise
         except Exception as error:  # onnxruntime and tokenizers raise plain exceptions of many kinds
             raise TaggerError(f"{folder}: cannot be loaded ({str(error).strip().splitlines()[0][:200]})") from error
-        try:
-            return cls(spec, policy, *parts)
-        except TaggerError as error:  # of a policy, which people may have edited
-            raise TaggerError(f"{thresholds or Path(folder) / 'thresholds.json'}: {error}") from None
 
     @property
     def state_bytes(self) -> int:
@@ -499,26 +495,40 @@ def _little(part: Array) -> Array:
     return part.astype(part.dtype.newbyteorder("<"), copy=False)
 
 
-def _policy(path: Path) -> dict[str, Any]:
-    """The content of a thresholds file."""
+def _bytes(path: Path) -> bytes:
     try:
-        policy = json.loads(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise TaggerError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _policy(data: bytes, source: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a thresholds file, which people may have edited."""
+    try:
+        policy = json.loads(data)
     except ValueError:
-        raise TaggerError(f"{path}: expected the JSON of a thresholds file") from None
-    known = isinstance(policy, dict) and {"once", "thresholds"} <= policy.keys() <= {"once", "score", "thresholds"}
-    if not known or not isinstance(policy["once"], bool) or not isinstance(policy["thresholds"], dict):
-        raise TaggerError(f"{path}: expected once (true or false), thresholds (a number for each tag) and score")
+        raise TaggerError(f"{source}: expected the JSON of a thresholds file") from None
+    if mistake := _mistake(policy, tuple(spec["tags"]), exclusive=spec["exclusive"]):
+        raise TaggerError(f"{source}: {mistake}")
     return dict(policy)
 
 
-def _check_thresholds(thresholds: Mapping[str, Any], tags: tuple[str, ...]) -> None:
+def _mistake(policy: Any, tags: tuple[str, ...], *, exclusive: bool) -> str | None:
+    """What is wrong with the content of a thresholds file, if anything is."""
+    known = isinstance(policy, Mapping) and {"once", "thresholds"} <= policy.keys() <= {"once", "score", "thresholds"}
+    if not known or not isinstance(policy["once"], bool) or not isinstance(policy["thresholds"], Mapping):
+        return "expected once (true or false), thresholds (a number for each tag) and score"
+    score, thresholds = policy.get("score", "onset"), policy["thresholds"]
+    if score not in ("onset", "begun", "fresh"):
+        return f"expected the score onset, begun or fresh, found {str(score)[:40]!r}"
+    if exclusive:
+        return None
     if set(thresholds) != set(tags):
-        raise TaggerError(f"expected one threshold for each of the {len(tags)} tags")
+        return f"expected one threshold for each of the {len(tags)} tags"
     for tag, value in thresholds.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-            raise TaggerError(f"expected a number as the threshold of '{tag}', found {str(value)[:40]!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+            return f"expected a number as the threshold of '{tag}', found {str(value)[:40]!r}"
+    return None
 
 
 def _verified(folder: Path) -> dict[str, bytes]:
