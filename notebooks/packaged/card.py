@@ -19,7 +19,7 @@ _CHOSEN = {
     "f1": _ON_LABELS,
     "rate": (
         "Thresholds, one for Alerts and one for Confirms, raise as many tags for each dialogue of validation as train "
-        "has;\nlabels were not read. That this suits dev better than validation's best F1 was seen on an earlier tagger."
+        "has;\nlabels were not read. That this suits dev better than validation's best F1 was seen on a tagger before."
     ),
     "em": "Thresholds come of rates that were estimated on validation, whose labels were not read.",
 }
