@@ -1,6 +1,6 @@
 """Write a trained run as a folder that runs without torch: ``python -m src.export run=DIR quantize=int8``."""
 
-import sys
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -12,9 +12,11 @@ from crisis_turns.commands import app
 from crisis_turns.commands.run_data import with_run_data
 from crisis_turns.config import DataConfig, PathText, validated
 from crisis_turns.errors import InputError
-from crisis_turns.log import logged_to
+from crisis_turns.log import NOTE, logged_to
 from crisis_turns.runs.folder import RunFolder
 from crisis_turns.runs.load import load_run
+
+log = logging.getLogger(__name__)
 
 
 class ExportConfig(BaseModel):
@@ -58,7 +60,7 @@ def export(config: ExportConfig) -> Path:
 
     folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)
-    print(f"validation is tagged by the run and by the export: {len(corpus.dialogues)} dialogues", file=sys.stderr)
+    log.log(NOTE, "validation is tagged by the run and by the export: %d dialogues", len(corpus.dialogues))
     record = write_folder(
         out,
         run.tagger,
