@@ -88,7 +88,7 @@ def test_its_commands_and_its_python_run_in_their_order(checkout):
         for path in (checkout / "outputs").rglob("metrics-*.json")
     }
     assert {"tfidf", "hier_crf", "hier_crf-beside-tfidf", "try", "other"} <= made
-    assert sum(name.startswith("two/") for name in made) == 4
+    assert sum(name.startswith("two/") for name in made) == 6
     assert (checkout / "outputs" / "two" / "comparison-validation" / "comparison.md").is_file()
     (code,) = blocks(README, "python")
     spoken = subprocess.run([sys.executable, "-c", code], cwd=checkout, env=environment, capture_output=True, text=True)
