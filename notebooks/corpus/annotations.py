@@ -17,6 +17,7 @@ from crisis_turns.files import write_text
 from crisis_turns.tags import CRADLE
 from notebooks.corpus.common_words import common_words
 from notebooks.corpus.counterparts import counterparts
+from notebooks.corpus.described_acts import described_acts
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
@@ -123,6 +124,7 @@ def annotations(split: Split) -> str:
         if split == "train":
             stages = (
                 short_talks, pairs, error_cases, early_signs, near_partners, long_messages, common_words, counterparts,
+                described_acts,
             )  # fmt: skip
             about[FIRST:] = [of_later_plan(plan) for stage in stages for plan in stage()]
     else:

@@ -10,7 +10,7 @@ from tests.support.tables import tagged
 from tests.support.tiny import config
 
 TAGS = TagSet(("a", "b"))
-STATEMENTS = ("plain_statement", "evasive_statement", "long_statement", "common_statement")
+STATEMENTS = ("plain_statement", "evasive_statement", "long_statement", "common_statement", "described_statement")
 
 
 def test_false_alarms_and_pairs_by_hand():
@@ -60,6 +60,6 @@ def test_the_shipped_probes_keep_their_promise():
         elif tags:
             stated[phenomenon].update(tags)
     confirms = {CRADLE.names[i] for i in CRADLE.confirms}
-    assert all(set(stated[name]) == confirms for name in ("plain_statement", "long_statement", "common_statement"))
+    assert all(set(stated[name]) == confirms for name in STATEMENTS[:1] + STATEMENTS[2:])
     assert all(len(set(tags)) == 2 for tags in pairs.values())
     assert all(CRADLE.index[tag] in CRADLE.confirms for tags in pairs.values() for tag in tags)
