@@ -2,7 +2,7 @@
 
 import csv
 
-from tests.commands.test_predict import called
+from tests.support.commands import called
 
 TALK = "dialogue_id,turn_id,text\na,0,User: maybe one\na,1,Listener: so\na,2,User: maybe two\n"
 

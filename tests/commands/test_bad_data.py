@@ -131,7 +131,7 @@ def test_a_full_disk_and_a_closed_folder_are_the_machines_fault(run_command, her
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))  # the processes started here have it too
     try:
-        full = run_command("train", *TFIDF, *TABLE)
+        full = run_command("train", *TFIDF, *TABLE, fresh=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     closed = run_command("train", *TFIDF, *TABLE, "run_dir=/sys/none")

@@ -1,9 +1,6 @@
 """The command: two systems to a record, tables, a picture, and the predictions of both together."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -21,7 +18,7 @@ from crisis_turns.runs.folder import load_config
 from crisis_turns.runs.pretrained import PRETRAINED
 from tests.support.asked import asker, llm_config
 from tests.support.chat_server import chat_server, said
-from tests.support.checkout import ROOT
+from tests.support.commands import called
 
 SMALL = ("bootstrap=20", "steps=10")
 
@@ -126,7 +123,7 @@ def test_the_command_draws_and_answers_line_by_line(tiny_run, large, tmp_path):
     pytest.importorskip("openai", reason="the extra .[llm]")
     out = tmp_path / "out"
     common = [f"small={tiny_run.path}", f"large={large}", f"run_dir={out}"]
-    drawn = called("cascade", *common, "bootstrap=20", "rule=high", "share=0.6")
+    drawn = called("cascade", *common, "bootstrap=20", "rule=high", "share=0.6", text=True)
     assert drawn.returncode == 0, drawn.stderr
     assert "tables and figures: " in drawn.stdout
     with chat_server(lambda *_: said("confirm_SH_ongoing")) as server:
@@ -136,7 +133,7 @@ def test_the_command_draws_and_answers_line_by_line(tiny_run, large, tmp_path):
         (large / "llm.yaml").write_text(settings.as_yaml())
         lines = "Ann: maybe i hurt myself again\nBea: oh\nAnn: maybe again\n"
         speakers = ("speakers.user=[Ann]", "speakers.listener=[Bea]")
-        followed = called("cascade", *common, "follow=true", *speakers, stdin=lines)
+        followed = called("cascade", *common, "follow=true", *speakers, stdin=lines, text=True)
     assert followed.returncode == 0, followed.stderr
     answers = [json.loads(line) for line in followed.stdout.splitlines()]
     tagged = [answer for answer in answers if "predicted" in answer]
@@ -145,12 +142,8 @@ def test_the_command_draws_and_answers_line_by_line(tiny_run, large, tmp_path):
     assert len(server.requests) == sum(answer["asked"] for answer in tagged)
     assert "of 2 user turns; the small system's answer was taken for 0 of them" in followed.stderr
     assert "again" not in followed.stderr
-    refused = called("cascade", *common, "follow=true", "cascade.base_url=https://example.org/v1", stdin=lines)
+    refused = called(
+        "cascade", *common, "follow=true", "cascade.base_url=https://example.org/v1", stdin=lines, text=True
+    )
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "what is said leaves this machine for https://example.org: cascade.confirm=true allows" in refused.stderr
-
-
-def called(name, *arguments, stdin=""):
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", f"src.{name}", *arguments]
-    return subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, timeout=200)

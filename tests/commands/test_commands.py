@@ -1,4 +1,4 @@
-"""The commands as users run them: in processes of their own, in a clean directory, with sockets blocked."""
+"""The commands as users run them: each a process, in a clean directory, with sockets blocked."""
 
 import csv
 import importlib
@@ -17,32 +17,18 @@ from crisis_turns.commands.override_grammar import path_value
 from crisis_turns.config.keys import keys_of
 from crisis_turns.files import read_json
 from tests.support.checkout import ROOT
+from tests.support.commands import called
 from tests.support.tiny import FAST, TINY
-
-BLOCK = """
-import socket
-def refuse(*_, **__):
-    raise OSError("a socket was opened")
-socket.socket.connect = refuse
-socket.getaddrinfo = refuse
-"""
 
 
 @pytest.fixture
 def run_command(tmp_path):
     """Call ``python -m src.<name>`` from an empty directory; sockets raise."""
-    site, here = tmp_path / "site", tmp_path / "here"
-    site.mkdir()
+    here = tmp_path / "here"
     here.mkdir()
-    (site / "sitecustomize.py").write_text(BLOCK)
-    kept = {k: v for k, v in os.environ.items() if k not in ("HYDRA_FULL_ERROR", "PYTHONPATH")}
-    environment = kept | {"PYTHONPATH": os.pathsep.join((str(site), str(ROOT))), "HF_HUB_OFFLINE": "1"}
 
-    def call(name, *arguments, stdin=None):
-        process = subprocess.run(
-            [sys.executable, "-m", f"src.{name}", *map(str, arguments)],
-            cwd=here, env=environment, input=stdin, capture_output=True, timeout=200,
-        )  # fmt: skip
+    def call(name, *arguments, stdin=b"", fresh=False):
+        process = called(name, *arguments, cwd=here, stdin=stdin, offline=True, fresh=fresh, HF_HUB_OFFLINE="1")
         process.left = sorted(p.name for p in here.iterdir())
         return process
 
@@ -64,8 +50,8 @@ def refused(process, message):
 
 
 def test_train_and_evaluate_agree(run_command, tmp_path):
-    """One run on the embedded corpus, scored again from its folder and from its predictions file."""
-    trained = run_command("train", "model=tfidf", "bootstrap=50", "run_dir=out")
+    """One run on a part of the embedded corpus, scored again from its folder and from its predictions file."""
+    trained = run_command("train", "model=tfidf", "data.parts=[oblique]", "bootstrap=50", "run_dir=out", fresh=True)
     assert trained.returncode == 0, trained.stderr.decode()
     assert trained.left == ["out"]
     assert b"micro F1" in trained.stdout
@@ -79,6 +65,7 @@ def test_train_and_evaluate_agree(run_command, tmp_path):
         "evaluate",
         "predictions=out/predictions-test.jsonl",
         "data=embedded",
+        "data.parts=[oblique]",
         "split=test",
         "run_dir=scored",
         "bootstrap=50",
@@ -367,7 +354,7 @@ def test_a_choice_of_ones_own_cannot_hide_behind_a_packaged_one(run_command, own
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_says_what_the_command_does_and_loads_nothing_heavy(run_command, name):
-    process = run_command(name, "--help")
+    process = run_command(name, "--help", fresh=True)
     assert process.returncode == 0
     page = process.stdout.decode()
     assert f"python -m src.{name}" in page

@@ -1,9 +1,6 @@
 """The command: runs to tables, files and pictures."""
 
 import json
-import os
-import subprocess
-import sys
 from statistics import mean, stdev
 
 import pytest
@@ -19,7 +16,7 @@ from crisis_turns.metrics.error_kinds import FALSE_NEGATIVES
 from crisis_turns.metrics.statistics.paired import compare as paired
 from crisis_turns.predictions.format import read_decided
 from crisis_turns.tags import CRADLE
-from tests.support.checkout import ROOT
+from tests.support.commands import called
 from tests.support.run_folders import finished_run
 
 
@@ -185,10 +182,7 @@ def test_the_command_leaves_nothing_else_and_refuses_in_one_sentence(runs, tmp_p
     here.mkdir()
 
     def command(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "src.compare", *arguments], cwd=here, capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        return called("compare", *arguments, cwd=here, text=True)
 
     done = command(f"runs=[{runs}/*independent*,{runs}/*onset*]", "out=tables", "bootstrap=50")
     assert done.returncode == 0, done.stderr

@@ -1,9 +1,6 @@
 """The command: any system's file and a trained run, scored into metrics, report and tables."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -15,7 +12,7 @@ from crisis_turns.decision.tagged import untagged
 from crisis_turns.errors import InputError
 from crisis_turns.evidence import search
 from crisis_turns.predictions.format import write_predictions
-from tests.support.checkout import ROOT
+from tests.support.commands import called
 from tests.support.tiny import config
 
 OBLIQUE = ("data=embedded", "data.parts=[oblique]")
@@ -110,10 +107,7 @@ def test_a_file_needs_its_corpus(files):
 
 
 def command(*arguments, **environment):
-    return subprocess.run(  # the whole command, as a user starts it
-        [sys.executable, "-m", "src.evaluate", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-        env={**os.environ, **environment},
-    )  # fmt: skip
+    return called("evaluate", *arguments, text=True, **environment)
 
 
 def test_every_mistake_ends_on_standard_error_with_status_2(files):

@@ -22,9 +22,9 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.llm.address import address_of
 from crisis_turns.tags import TagSet
-from tests.commands.test_predict import called
 from tests.support.chat_server import KEY, Answer, chat_server, completion, said
 from tests.support.checkout import ROOT
+from tests.support.commands import called
 from tests.support.invented import simple_dialogue, write_csv
 
 pytestmark = pytest.mark.enable_socket

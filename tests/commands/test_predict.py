@@ -24,6 +24,7 @@ from crisis_turns.errors import InputError
 from crisis_turns.evidence import search
 from crisis_turns.runs.load import load_run
 from tests.support.checkout import ROOT
+from tests.support.commands import called
 
 GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworden und ich schlafe kaum."
 
@@ -31,14 +32,6 @@ GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworde
 @pytest.fixture(scope="module")
 def exported(tiny_run, tmp_path_factory):
     return export(ExportConfig(run=str(tiny_run.path), out=str(tmp_path_factory.mktemp("exported") / "tagger")))
-
-
-def called(command, *arguments, stdin=b"", code=None, **environment):
-    start = ["-c", code] if code else ["-m", f"src.{command}"]
-    return subprocess.run(
-        [sys.executable, *start, *map(str, arguments)],
-        cwd=ROOT, env=os.environ | environment, input=stdin, capture_output=True, timeout=200,
-    )  # fmt: skip
 
 
 def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_text(exported):
@@ -179,7 +172,10 @@ def test_a_message_of_a_megabyte_needs_little_memory(exported, tiny_run, kind):
     path, most = {"exported": (exported, 600), "run": (tiny_run.path, 1400)}[kind]
     peaks = []
     for text in (b"word", b"word a " * 143_000, b"x" * 1_000_000):
-        process = called("predict", f"run={path}", "input=-", stdin=b"User: " + text, code=PEAK)
+        process = subprocess.run(
+            [sys.executable, "-c", PEAK, f"run={path}", "input=-"], cwd=ROOT, input=b"User: " + text,
+            capture_output=True, timeout=200,
+        )  # fmt: skip
         assert process.returncode == 0, process.stderr.decode()
         assert len(process.stdout.splitlines()) == 1
         peaks.append(int(process.stderr.splitlines()[-1]))

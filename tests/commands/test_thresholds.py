@@ -1,23 +1,18 @@
 """``thresholds`` at a price in alerts, through the command line."""
 
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from crisis_turns.decision.alert_rates import AlertRates
 from crisis_turns.runs.load import load_run
-from tests.support.checkout import ROOT
+from tests.support.commands import called
 
 PRICE = ("objective=recall", "alerts_per_1000=300", "prevalence=0.2")
 
 
 def thresholds(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "src.thresholds", *arguments],
-        cwd=ROOT, capture_output=True, timeout=200, text=True, check=False,
-    )  # fmt: skip
+    return called("thresholds", *arguments, text=True)
 
 
 @pytest.mark.slow

@@ -4,10 +4,7 @@ Content note: the invented text below names a crisis in plain, non-graphic words
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +25,7 @@ from notebooks.packaged import make as making
 from notebooks.packaged.card import model_card
 from notebooks.packaged.make import make
 from tests.support.checkout import ROOT
+from tests.support.commands import called
 from tests.support.documents import text
 
 BOX = RunFolder(PRETRAINED)
@@ -180,13 +178,10 @@ def test_calibration_asks_the_tagger_where_no_beliefs_are_written(packed, tiny_r
 
 @pytest.fixture
 def command(tmp_path):
-    """The real command in an empty folder."""
+    """A command in an empty folder."""
 
     def call(name, *arguments, stdin=None):
-        return subprocess.run(
-            [sys.executable, "-m", f"src.{name}", *arguments], cwd=tmp_path, input=stdin, capture_output=True,
-            text=True, timeout=300, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        return called(name, *arguments, cwd=tmp_path, stdin=stdin, text=True)
 
     return call
 
