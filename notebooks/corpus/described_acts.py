@@ -68,7 +68,8 @@ ACTS = {
         "back then thought they would all manage better with me gone": "then thought the team would manage with me "
         "gone: left a job",
         "prayed as a teenager to be taken": "prayed as a teenager to be picked for the team",
-        "there was a time I wanted it all to stop, me too": "there was a time I wanted it to stop: a noise, a renovation",
+        "there was a time I wanted it all to stop, me too": "there was a time I wanted it to stop: a noise, a "
+        "renovation",
     },
     "confirm_SH_ongoing": {
         "the blade is back, on the thighs, most evenings": "cut a finger on the blade of a mixer, a razor, shaving",
