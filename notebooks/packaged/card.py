@@ -95,7 +95,7 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 ## Limits
 
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
-- It misses overdoses that are told without their intent, and acts that are described and not named; somebody else's
+- It misses acts that are described and not named, overdoses told without their intent above all; somebody else's
   crisis as a first message may be flagged.
 {_other_meanings(asked)}- A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
@@ -109,12 +109,14 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 def _other_meanings(probes: MetricsRecord | None) -> str:
     """A line on what the probes say of words with another meaning; nothing if they were not asked."""
     found = probes["probes"] if probes else {}
-    if not {"common_partner", "long_partner"} <= found.keys():
+    asked = ("common_partner", "long_partner", "described_partner")
+    if not found.keys() >= set(asked):
         return ""
-    beside, long = (percent(found[name]["flagged"]) for name in ("common_partner", "long_partner"))
+    beside, long, act = (percent(found[name]["flagged"]) for name in asked)
     return (
         "- It hears words more than what they mean: of near partners (the words denied, somebody else's, a film's) it\n"
-        f"  flags {beside} % where they stand beside a sentence, {long} % in long messages.\n"
+        f"  flags {beside} % where they stand beside a sentence, {long} % in long messages; of ordinary things in words\n"
+        f"  like those of a crisis {act} %.\n"
     )
 
 
