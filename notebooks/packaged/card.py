@@ -115,8 +115,8 @@ def _other_meanings(probes: MetricsRecord | None) -> str:
     beside, long, act = (percent(found[name]["flagged"]) for name in asked)
     return (
         "- It hears words more than what they mean: of near partners (the words denied, somebody else's, a film's) it\n"
-        f"  flags {beside} % where they stand beside a sentence, {long} % in long messages; of ordinary things in words\n"
-        f"  like those of a crisis {act} %.\n"
+        f"  flags {beside} % where they stand beside a sentence, {long} % in long messages; of ordinary things in\n"
+        f"  words like those of a crisis {act} %.\n"
     )
 
 
