@@ -95,7 +95,7 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 ## Limits
 
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
-- It misses acts that are described and not named, overdoses told without their intent above all; somebody else's
+- It misses acts that are described and not named, overdoses told without their intent among them; somebody else's
   crisis as a first message may be flagged.
 {_other_meanings(asked)}- A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap

@@ -39,7 +39,7 @@ def test_what_the_model_cannot_read_is_told_once_per_dialogue_and_without_its_te
     lines.append({"dialogue_id": "c", "turn_id": 0, "text": "User: maybe something is off"})
     process = called(
         "predict", f"run={exported}", "input=-", stdin="\n".join(map(json.dumps, lines)).encode(),
-        PYTHONIOENCODING="ascii",
+        PYTHONIOENCODING="ascii", fresh=True,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr.decode()
     assert [json.loads(line)["dialogue_id"] for line in process.stdout.decode("utf-8").splitlines()] == list("üübbc")
@@ -78,7 +78,9 @@ ODD = [
 
 def test_no_line_stops_a_stream(exported):
     stdin = b"\n".join(line for line, _ in ODD)
-    process = called("predict", f"run={exported}", "input=-", "follow=true", stdin=stdin, PYTHONIOENCODING="ascii")
+    process = called(
+        "predict", f"run={exported}", "input=-", "follow=true", stdin=stdin, PYTHONIOENCODING="ascii", fresh=True
+    )
     assert process.returncode == 0, process.stderr.decode()
     answers = [json.loads(line) for line in process.stdout.decode("utf-8").splitlines()]
     for answer, (_, expected) in zip(answers, ODD, strict=True):
@@ -140,7 +142,7 @@ def test_an_output_that_the_machine_refuses_is_one_sentence_and_status_1(exporte
 
 
 def test_help_fits_a_terminal_of_ascii():
-    shown = called("thresholds", "--help", PYTHONIOENCODING="ascii")
+    shown = called("thresholds", "--help", PYTHONIOENCODING="ascii", fresh=True)
     assert shown.returncode == 0, shown.stderr.decode()
     assert "key=value ..." in shown.stdout.decode("ascii")
 
@@ -151,7 +153,7 @@ def test_tables_fit_a_terminal_of_ascii(tiny_run, tmp_path):
     scored = called(
         "evaluate", f"predictions={tiny_run.predictions('test')}", "data=table", f"data.path={data}",
         "data.tags=[alert_ongoing,confirm_SH_ongoing]", "split=test", "bootstrap=50", f"run_dir={tmp_path / 'scored'}",
-        PYTHONIOENCODING="ascii",
+        PYTHONIOENCODING="ascii", fresh=True,
     )  # fmt: skip
     assert scored.returncode == 0, scored.stderr.decode()
     assert "micro F1" in scored.stdout.decode("ascii")

@@ -60,6 +60,6 @@ def test_the_shipped_probes_keep_their_promise():
         elif tags:
             stated[phenomenon].update(tags)
     confirms = {CRADLE.names[i] for i in CRADLE.confirms}
-    assert all(set(stated[name]) == confirms for name in STATEMENTS[:1] + STATEMENTS[2:])
+    assert all(set(stated[name]) == confirms for name in STATEMENTS if name != "evasive_statement")
     assert all(len(set(tags)) == 2 for tags in pairs.values())
     assert all(CRADLE.index[tag] in CRADLE.confirms for tags in pairs.values() for tag in tags)
