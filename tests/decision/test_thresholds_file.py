@@ -36,6 +36,7 @@ def test_exclusive_classes_have_no_thresholds(tmp_path):
         ('{"once": true, "thresholds": {"a": 0.5}}', "t.json: expected one threshold for each of the 2 tags"),
         ('{"once": true, "thresholds": {"a": 0.5, "c": 0.5}}', "t.json: expected one threshold for each of the 2 tags"),
         ('{"once": true, "thresholds": {"a": "0.5", "b": 0.5}}', "t.json: configuration key 'thresholds.a'"),
+        ("[0.5]", "t.json: expected once (true or false), thresholds (a number for each tag) and score"),
         ("{", "t.json, line 1: expected JSON"),
     ],
 )

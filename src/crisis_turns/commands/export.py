@@ -56,7 +56,9 @@ def export(config: ExportConfig) -> Path:
 
     out = Path(config.out) if config.out else run.own_folder("out=DIR") / f"export-{config.quantize}"
 
-    from crisis_turns.deploy.write_export import write_folder  # torch and onnx
+    from crisis_turns.deploy.write_export import check_place, write_folder  # torch and onnx
+
+    check_place(out)
 
     folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)

@@ -23,10 +23,22 @@ from crisis_turns.deploy.parity import certificate, require
 from crisis_turns.deploy.runtime import MAX_STATE_BYTES
 from crisis_turns.deploy.torch_runtime import specification, streamable
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, sha256, write_json, write_text
+from crisis_turns.files import check_writable, read_json, sha256, write_json, write_text
 from crisis_turns.tags import TagSet
 
 RUNTIME = Path(__file__).with_name("runtime.py")
+
+
+def check_place(out: Path) -> None:
+    """Refuse to replace what is no exported folder, or to write where nothing can be written.
+
+    Raises:
+        InputError: saying what stands in the way.
+    """
+    if out.exists() and not (out / "parity.json").is_file():
+        raise InputError(f"out={out}: exists and is no exported tagger")
+    if not out.exists():
+        check_writable(out, "out")
 
 
 def write_folder(
@@ -54,8 +66,7 @@ def write_folder(
     Raises:
         InputError: if the tagger cannot be streamed, or the certificate is above its tolerances; nothing is left then.
     """
-    if out.exists() and not (out / "parity.json").is_file():
-        raise InputError(f"out={out}: exists and is no exported tagger")
+    check_place(out)
     neural = streamable(tagger)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
