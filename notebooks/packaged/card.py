@@ -97,8 +97,8 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
 - It misses acts that are described and not named, overdoses told without their intent among them; somebody else's
   crisis as a first message may be flagged.
-{_other_meanings(asked)}- In messages of more than some 100 words plain statements are often missed; the probes' longest have
-  130.
+{_other_meanings(asked)}- In messages of more than some 100 words plain statements are often missed; the
+  longest of the probes have 130.
 - A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
   check.
