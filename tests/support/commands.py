@@ -18,6 +18,7 @@ import random
 import runpy
 import select
 import signal
+import site
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from crisis_turns.__main__ import COMMANDS
 from tests.support.checkout import ROOT
 
 SECONDS = 300
@@ -36,10 +38,6 @@ socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 """
 """A ``sitecustomize.py``, so that the processes that a command starts have it too."""
-COMMANDS = (
-    "annotate", "app", "benchmark", "cascade", "compare", "evaluate", "export", "llm", "predict", "sweep", "thresholds",
-    "train",
-)  # fmt: skip
 HEAVY = ("torch", "transformers", "pytorch_lightning", "torchmetrics")
 
 
@@ -48,10 +46,10 @@ def called(name, *arguments, cwd=ROOT, stdin=b"", text=False, offline=False, fre
     command = [f"src.{name}", *map(str, arguments)]
     stdin = stdin.encode() if text and stdin else stdin or b""
     with tempfile.TemporaryDirectory() as folder:
-        paths = (folder, str(ROOT)) if offline else (str(ROOT),)
-        Path(folder, "sitecustomize.py").write_text(OFFLINE)
+        if offline:
+            Path(folder, "sitecustomize.py").write_text(OFFLINE)
         kept = {key: value for key, value in os.environ.items() if key != "HYDRA_FULL_ERROR"}
-        environment = {**kept, **environment, "PYTHONPATH": os.pathsep.join(paths)}
+        environment = {**kept, **environment, "PYTHONPATH": os.pathsep.join((folder, str(ROOT)))}
         run = _started if fresh else _forked
         done = run(command, cwd=str(cwd), stdin=stdin, environment=environment, folder=folder)
     if text:
@@ -86,8 +84,9 @@ def _forked(command, *, cwd, stdin, environment, folder):
 @cache
 def _server():
     server = subprocess.Popen(
-        [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},  # else numpy starts threads as it is imported
+    )  # fmt: skip
     atexit.register(server.kill)
     return server
 
@@ -119,10 +118,9 @@ def _become(asked):
         mode, errors = ("r" if number == 0 else "w"), ("backslashreplace" if number == 2 else "strict")
         raw = open(number, mode + "b", closefd=False)  # noqa: SIM115 - it is the process's own
         setattr(sys, name, io.TextIOWrapper(raw, "utf-8", errors, line_buffering=number == 2))
-    looked_in = asked["environment"]["PYTHONPATH"].split(os.pathsep)
-    sys.path[:1] = [asked["cwd"], *looked_in]
-    if len(looked_in) > 1:
-        exec(OFFLINE, {})
+    sys.path[:1] = [asked["cwd"], *os.environ["PYTHONPATH"].split(os.pathsep)]
+    sys.modules.pop("sitecustomize", None)  # the machine's own, if it has one
+    site.execsitecustomize()
     sys.argv = asked["command"]
     random.seed()
 

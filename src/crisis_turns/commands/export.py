@@ -58,7 +58,7 @@ def export(config: ExportConfig) -> Path:
 
     from crisis_turns.deploy.write_export import check_place, write_folder  # torch and onnx
 
-    check_place(out)
+    check_place(out)  # before validation is read; what replaces the folder asks again
 
     folder = RunFolder(run.path)
     corpus = run.corpus("validation", config.data)

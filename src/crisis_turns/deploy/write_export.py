@@ -35,10 +35,10 @@ def check_place(out: Path) -> None:
     Raises:
         InputError: saying what stands in the way.
     """
-    if out.exists() and not (out / "parity.json").is_file():
-        raise InputError(f"out={out}: exists and is no exported tagger")
     if not out.exists():
         check_writable(out, "out")
+    elif not (out / "parity.json").is_file():
+        raise InputError(f"out={out}: exists and is no exported tagger")
 
 
 def write_folder(
