@@ -21,7 +21,8 @@ from notebooks.corpus.described_acts import described_acts
 from notebooks.corpus.early_signs import early_signs
 from notebooks.corpus.error_cases import error_cases
 from notebooks.corpus.ideas import Idea, ideas
-from notebooks.corpus.long_messages import long_messages
+from notebooks.corpus.long_messages import long_messages, longer_messages
+from notebooks.corpus.more_acts import more_acts
 from notebooks.corpus.near_partners import near_partners
 from notebooks.corpus.pairs import pairs
 from notebooks.corpus.plan import PER_WRITER, Plan, plans, world
@@ -124,7 +125,7 @@ def annotations(split: Split) -> str:
         if split == "train":
             stages = (
                 short_talks, pairs, error_cases, early_signs, near_partners, long_messages, common_words, counterparts,
-                described_acts,
+                described_acts, more_acts, longer_messages,
             )  # fmt: skip
             about[FIRST:] = [of_later_plan(plan) for stage in stages for plan in stage()]
     else:

@@ -206,7 +206,7 @@ def described_acts() -> tuple[Plan, ...]:
     """The plans, in the order of the dialogues."""
     rng = random.Random(8000)  # noqa: S311 - nothing secret
     pairs = [(tag, act, near) for tag, bank in ACTS.items() for act, near in bank.items()]
-    acts, nears = (_often(rng, pairs, WRITERS * each) for each in (TOLD, NEAR))
+    acts, nears = (often(rng, pairs, WRITERS * each) for each in (TOLD, NEAR))
     return tuple(
         plan
         for writer in range(WRITERS)
@@ -216,7 +216,7 @@ def described_acts() -> tuple[Plan, ...]:
     )
 
 
-def _often(rng: random.Random, pairs: list[tuple[str, str, str]], number: int) -> list[tuple[str, str, str]]:
+def often(rng: random.Random, pairs: list[tuple[str, str, str]], number: int) -> list[tuple[str, str, str]]:
     """So many of them in a shuffled order, each as often as the others."""
     found = [*pairs * (number // len(pairs)), *rng.sample(pairs, number % len(pairs))]
     rng.shuffle(found)

@@ -1,7 +1,8 @@
-"""Plans of 200 more talks of the plain part's train split: long messages, with something else in most of them.
+"""Plans of 200 and later 200 more talks of the plain part's train split: long messages, with something else in most.
 
 A tagger of all before these flagged 24 of 24 plain statements alone, and none of them among 44 words of small talk in
-the same message (``notebooks/LOG.md``). Of a writer's 25 talks 13 hold a statement so and two an Alert; the others
+the same message (``notebooks/LOG.md``). A tagger of those and of what came after heard one in four among 150 words: the
+second 200 are longer. Of a writer's 25 talks 13 hold a statement so and two an Alert; the others
 are as long, and five hold words of crisis that mean something else, in the same places. Draws are seeded: these are
 the plans that the talks were written by.
 """
@@ -29,23 +30,30 @@ PLACES = [
     "a short sentence just before the last", "a clause at the end of a long ordinary sentence",
 ]  # fmt: skip
 WORDS = ["35 to 60", "60 to 90", "90 to 140"]
+MORE_WORDS = ["120 to 170", "170 to 230", "230 to 300"]
 
 
 @cache
 def long_messages() -> tuple[Plan, ...]:
-    """The plans, in the order of the dialogues."""
-    return tuple(plan for writer in range(WRITERS) for plan in _of_writer(writer))
+    """The first plans, in the order of the dialogues."""
+    return tuple(plan for writer in range(WRITERS) for plan in _of_writer(3400, writer, WORDS))
 
 
-def _of_writer(writer: int) -> list[Plan]:
-    rng = random.Random(3400 + writer)  # noqa: S311 - nothing secret
+@cache
+def longer_messages() -> tuple[Plan, ...]:
+    """The second ones."""
+    return tuple(plan for writer in range(WRITERS) for plan in _of_writer(9300, writer, MORE_WORDS))
+
+
+def _of_writer(seed: int, writer: int, words: list[str]) -> list[Plan]:
+    rng = random.Random(seed + writer)  # noqa: S311 - nothing secret
     plans = []
     for place in range(EACH):
         plan = shape(rng, [1, 1, 2, 2, 3, 4]) | {"topic": rng.choice(ABOUT), "free": "", "events": []}
         at = min(rng.choice([1, 1, 2, 3]), plan["user_turns"])
         plan["long"] = {
             "user_turn": at,
-            "words": WORDS[(writer + place) % len(WORDS)],
+            "words": words[(writer + place) % len(words)],
             "place": PLACES[(writer * 2 + place) % len(PLACES)],
         }
         if place < 13:

@@ -30,7 +30,7 @@ from crisis_turns.runs.manifest import write_manifest
 from crisis_turns.runs.pretrained import PRETRAINED
 from crisis_turns.runs.scoring import metrics_record
 from crisis_turns.runs.weight_parts import in_parts, write_parts
-from crisis_turns.runs.weights import PACKAGED, encoder_tensors
+from crisis_turns.runs.weights import PACKAGED, encoder_tensors, saved_tensors
 from notebooks.packaged.agreement import Agreement, agreement
 from notebooks.packaged.card import model_card
 from notebooks.packaged.recipe import composed
@@ -101,8 +101,8 @@ def _pack(run: Run, box: RunFolder) -> None:
     if own.onsets.is_file():  # an older run has none
         shutil.copyfile(own.onsets, box.onsets)
     write_thresholds(box.thresholds, run.policy, run.tags)
-    untrained = build_tagger(load_backbone(config.encoder.name), config)
-    write_parts(box.model, tagger.model.state_dict(), encoder_tensors(untrained))
+    encoder = encoder_tensors(build_tagger(load_backbone(config.encoder.name), config))
+    write_parts(box.model, saved_tensors(own, encoder), encoder)
     write_manifest(box)
     size = sum(part.stat().st_size for part in box.model.glob("*.safetensors"))
     if size > LARGEST:

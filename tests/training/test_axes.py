@@ -35,6 +35,7 @@ AXES = {
     "decision.score": ("onset", "fresh", "begun"),
     "decision.thresholds": ("global", "group", "per_tag"),
     "encoder.trainable_layers": ("all", 0, 1),
+    "encoder.rank": (None, 2),
     "model.detectors": (0, 3),
 }
 NEEDS = {
@@ -42,6 +43,7 @@ NEEDS = {
     ("model.class_weights", "balanced"): ("loss", ("filtered",)),
     ("model.transitions", False): ("head", ("binary",)),
     ("model.turn_input", "pair"): ("late_starts", (0,)),
+    ("encoder.rank", 2): ("encoder.trainable_layers", ("all", 1)),
     ("decision.rule", "viterbi"): ("model.look", ("full",)),
     ("decision.rule", "smooth"): ("model.look", ("full",)),
     ("decision.score", "begun"): ("decision.once", (True,)),

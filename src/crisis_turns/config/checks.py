@@ -80,6 +80,8 @@ def _check_combinations(config: RunConfig) -> None:
             f"model.turn_input=flat reads the window itself: use model=flat, found "
             f"model.dialogue_encoder={model.dialogue_encoder}"
         )
+    if (rank := config.encoder.rank) and (model.static or config.encoder.trainable_layers == 0):
+        raise InputError(f"encoder.rank={rank} is of what is added to trainable layers of the encoder, and there are none")
     if model.static and model.detectors:
         raise InputError(f"model.detectors={model.detectors} needs an encoder: model=fast has n-grams instead")
     if config.late_starts and model.turn_input != "turn":

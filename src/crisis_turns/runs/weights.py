@@ -6,6 +6,7 @@ be edited. The weights are one file, or the parts of ``weight_parts.py``.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from crisis_turns.config import RunConfig, TfidfConfig
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json, write_atomic, write_json
 from crisis_turns.model.encoders.backbone import Backbone, from_config, load_backbone
+from crisis_turns.model.encoders.low_rank import without_low_rank
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.model.tfidf import TfidfTagger, empty_vectorizer
 from crisis_turns.runs.folder import RunFolder
@@ -124,11 +126,22 @@ def _load_neural(folder: RunFolder, config: RunConfig, weights: Path, token_budg
         backbone = from_config(folder.model / "encoder", device="meta" if config.neural.static else "cpu")
     tagger = build_tagger(backbone, config, token_budget=token_budget, cached=cached)
     own = encoder_tensors(tagger) if referenced else {}
-    state = read_parts(folder.model, own) if in_parts(folder.model) else own | load_tensors(weights)
-    missing, unexpected = tagger.model.load_state_dict(state, strict=False)
+    missing, unexpected = tagger.model.load_state_dict(saved_tensors(folder, own), strict=False)
     if missing or unexpected:
         raise KeyError(f"{len(missing)} tensors missing, {len(unexpected)} unexpected")
+    without_low_rank(tagger.model.turn_encoder)
     return tagger
+
+
+def saved_tensors(folder: RunFolder, encoder: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """All tensors of a run's tagger as it was trained, differences of low rank apart.
+
+    Args:
+        encoder: what the folder may have left to a package, by the tagger's names.
+    """
+    if in_parts(folder.model):
+        return read_parts(folder.model, encoder)
+    return {**encoder, **load_tensors(folder.model / WEIGHTS)}
 
 
 def encoder_tensors(tagger: NeuralTagger) -> dict[str, torch.Tensor]:

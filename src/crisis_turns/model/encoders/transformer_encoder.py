@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from crisis_turns.config import RunConfig
@@ -21,6 +21,7 @@ from crisis_turns.model.encoders.dropout import with_dropout
 from crisis_turns.model.encoders.frozen_part import with_states, with_vectors
 from crisis_turns.model.encoders.hidden_states import hidden_states
 from crisis_turns.model.encoders.layer_split import SPLITTABLE, lower_part, upper_part
+from crisis_turns.model.encoders.low_rank import with_low_rank
 from crisis_turns.model.encoders.packed import packed_hidden_states, with_packs
 from crisis_turns.model.encoders.turn_encoder import Precision, TurnEncoder
 
@@ -34,6 +35,7 @@ class TransformerTurnEncoder(TurnEncoder):
         backbone: a Hugging Face encoder; its pooler, if any, is not used.
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
+        rank: of what is added to each matrix of the trainable layers, which then stays as it is; ``None`` trains it.
         precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
         token_budget: most word pieces in one pass where groups are trained on together.
         detectors: number of features whose maximum over a turn stands beside the mean; of an encoder that is trained.
@@ -44,6 +46,7 @@ class TransformerTurnEncoder(TurnEncoder):
         backbone: PreTrainedModel,
         *,
         trainable_layers: int | Literal["all"],
+        rank: int | None = None,
         precision: Precision = "32",
         token_budget: int = 4096,
         detectors: int = 0,
@@ -57,15 +60,13 @@ class TransformerTurnEncoder(TurnEncoder):
         self.width = backbone.config.hidden_size + detectors
         self.trainable_layers = trainable_layers
         self.has_frozen_part = trainable_layers != "all"
-        if trainable_layers == "all":
-            with_dropout([backbone])
-        else:
-            backbone.requires_grad_(False)
-            if trainable_layers:
-                layers = transformer_layers(backbone)
-                tuned = layers[len(layers) - min(trainable_layers, len(layers)) :]
-                tuned.requires_grad_(True)
-                with_dropout(tuned)
+        tuned = _tuned(backbone, trainable_layers)
+        backbone.requires_grad_(False)
+        for part in tuned:
+            part.requires_grad_(True)
+            if rank is not None:
+                with_low_rank(part, rank)
+        with_dropout(tuned)
         self.packs = trainable_layers != 0 and with_packs(backbone)
 
     @classmethod
@@ -80,6 +81,7 @@ class TransformerTurnEncoder(TurnEncoder):
         return cls(
             backbone.model,
             trainable_layers=layers,
+            rank=config.encoder.rank,
             precision=config.trainer.precision,
             token_budget=config.trainer.token_budget,
             detectors=config.neural.detectors if layers else 0,
@@ -89,9 +91,8 @@ class TransformerTurnEncoder(TurnEncoder):
         super().train(mode)
         if mode and self.trainable_layers != "all":
             self.backbone.train(False)
-            if self.trainable_layers:
-                for layer in transformer_layers(self.backbone):
-                    layer.train(next(layer.parameters()).requires_grad)
+            for part in _tuned(self.backbone, self.trainable_layers):
+                part.train()
         return self
 
     def group_cost(self, device: torch.device, precision: Precision) -> int:
@@ -149,3 +150,13 @@ class TransformerTurnEncoder(TurnEncoder):
         if self.packs and self.training and device.type == "cpu":
             return packed_hidden_states(encoder, groups, budget=self.token_budget)
         return (hidden_states(encoder, group) for group in groups)
+
+
+def _tuned(backbone: PreTrainedModel, trainable_layers: int | Literal["all"]) -> list[nn.Module]:
+    """The parts that train: the top layers, the whole encoder, or nothing."""
+    if trainable_layers == "all":
+        return [backbone]
+    if trainable_layers == 0:
+        return []
+    layers = transformer_layers(backbone)
+    return list(layers[len(layers) - min(trainable_layers, len(layers)) :])
