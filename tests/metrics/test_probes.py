@@ -10,7 +10,8 @@ from tests.support.tables import tagged
 from tests.support.tiny import config
 
 TAGS = TagSet(("a", "b"))
-STATEMENTS = ("plain_statement", "evasive_statement", "long_statement", "common_statement", "described_statement")
+KINDS = ("plain", "evasive", "long", "common", "described", "longer")
+STATEMENTS = tuple(f"{kind}_statement" for kind in KINDS)
 
 
 def test_false_alarms_and_pairs_by_hand():
