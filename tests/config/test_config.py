@@ -147,8 +147,10 @@ def test_the_hash_names_what_decides_the_result():
         config("model.context_window=8"),
         config("trainer.precision=bf16"),
         config("head=onset"),
+        config("encoder.rank=8"),
     ]
-    assert len({c.hash for c in (plain, *changed)}) == 5
+    assert len({c.hash for c in (plain, *changed)}) == 6
+    assert "rank" not in plain.deciding["encoder"], "runs older than the key keep their names"
 
 
 EXPERIMENTS = sorted(path.stem for path in (app.CONF / "experiment").glob("*.yaml"))

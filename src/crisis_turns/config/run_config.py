@@ -112,15 +112,16 @@ class RunConfig(Section):
     def deciding(self) -> dict[str, Any]:
         """The keys that decide something about the result.
 
-        How the corpus is read, ``data.ignored_class`` and ``distill.smoothing`` count where they are not as ever: runs
-        older than these keys keep their names.
+        How the corpus is read, ``data.ignored_class``, ``encoder.rank`` and ``distill.smoothing`` count where they are
+        not as ever: runs older than these keys keep their names.
         """
         smooth_as_ever = self.distill.smoothing == DistillConfig.model_fields["smoothing"].default
         distilled = {"smoothing"} if smooth_as_ever else set()
         exclude = _NO_RESULT | {"distill": distilled if self.teacher else True}
         as_ever = {name for name, field in ChatConfig.model_fields.items() if getattr(self.data, name) == field.default}
         as_ever |= {"ignored_class"} if self.data.ignored_class is None else set()
-        return self.model_dump(mode="json", exclude=exclude | {"data": as_ever})
+        whole = {"rank"} if self.encoder.rank is None else set()
+        return self.model_dump(mode="json", exclude=exclude | {"data": as_ever, "encoder": whole})
 
     def as_yaml(self) -> str:
         """The content of ``config.yaml``."""
