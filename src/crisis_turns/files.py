@@ -72,8 +72,10 @@ def check_writable(path: Path, key: str) -> None:
     existing = next(folder for folder in path.absolute().parents if folder.exists())
     if not existing.is_dir():
         raise InputError(f"{key}={path}: {existing} is a file, not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(f"{key}={path}: nothing can be written into the folder {existing}")
+    try:
+        tempfile.TemporaryFile(dir=existing).close()
+    except OSError:
+        raise InputError(f"{key}={path}: nothing can be written into the folder {existing}") from None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -107,6 +107,7 @@ def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
         ("folder", "folder: expected a file to write, found a folder"),
         ("file/p.jsonl", "file is a file, not a folder"),
         ("pipe", "pipe: expected a file to write, found a device or pipe"),
+        ("/proc/p.jsonl", "p.jsonl: nothing can be written into the folder /proc"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_path, place, message):

@@ -36,7 +36,8 @@ def test_exclusive_classes_have_no_thresholds(tmp_path):
         ('{"once": true, "thresholds": {"a": 0.5}}', "t.json: expected one threshold for each of the 2 tags"),
         ('{"once": true, "thresholds": {"a": 0.5, "c": 0.5}}', "t.json: expected one threshold for each of the 2 tags"),
         ('{"once": true, "thresholds": {"a": "0.5", "b": 0.5}}', "t.json: configuration key 'thresholds.a'"),
-        ("[0.5]", "t.json: expected once (true or false), thresholds (a number for each tag) and score"),
+        ("[0.5]", "t.json: expected keys and values (once, score, thresholds), found a list"),
+        ("null", "t.json: expected keys and values (once, score, thresholds), found nothing"),
         ("{", "t.json, line 1: expected JSON"),
     ],
 )

@@ -1,5 +1,6 @@
 """From values to a checked configuration, or to one sentence on the first mistake."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +24,9 @@ def check(values: dict[str, Any]) -> RunConfig:
 
 def validated(model: type[Model], values: object) -> Model:
     """The values as a typed model, or an :class:`InputError` that names the first wrong key."""
+    if not isinstance(values, Mapping):
+        found = "nothing" if values is None else f"a {type(values).__name__}"
+        raise InputError(f"expected keys and values ({', '.join(model.model_fields)}), found {found}")
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -81,7 +85,7 @@ def _check_combinations(config: RunConfig) -> None:
             f"model.dialogue_encoder={model.dialogue_encoder}"
         )
     if (rank := config.encoder.rank) and (model.static or config.encoder.trainable_layers == 0):
-        raise InputError(f"encoder.rank={rank} is of what is added to trainable layers of the encoder, and there are none")
+        raise InputError(f"encoder.rank={rank} needs an encoder with trainable layers, and there are none")
     if model.static and model.detectors:
         raise InputError(f"model.detectors={model.detectors} needs an encoder: model=fast has n-grams instead")
     if config.late_starts and model.turn_input != "turn":

@@ -47,8 +47,6 @@ def read_thresholds(path: Path, tags: TagSet) -> Policy:
         InputError: if it does not, or is no such file.
     """
     values = read_json(path)
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected once (true or false), thresholds (a number for each tag) and score")
     try:
         stored = validated(_Stored, values)
     except InputError as error:
