@@ -141,8 +141,9 @@ def _data(config: RunConfig, scored: Sequence[MetricsRecord]) -> str:
 
 def _training(config: RunConfig, seconds: float) -> str:
     encoder, model = config.encoder, config.neural
+    low = f", each matrix by a difference of rank {encoder.rank}" if encoder.rank else ""
     lines = [
-        f"Encoder `{encoder.name}`; of its layers, trained from the top: {encoder.trainable_layers}.",
+        f"Encoder `{encoder.name}`; of its layers, trained from the top: {encoder.trainable_layers}{low}.",
         f"`head={config.head}`, `loss={config.loss}`; past turns only, {model.context_window} before the current one.",
         f"Detectors beside the mean of word pieces: {model.detectors}. Late starts: {percent(config.late_starts)} % of "
         f"dialogues; made\n  longer: {percent(config.long_turns)} % of user turns.",

@@ -98,8 +98,9 @@ def _pack(run: Run, box: RunFolder) -> None:
     box.finish(fit_seconds=times["fit_s"], total_seconds=times["total_s"])
     box.model.mkdir()
     shutil.copyfile(own.model / "tags.json", box.model / "tags.json")
-    if own.onsets.is_file():  # an older run has none
-        shutil.copyfile(own.onsets, box.onsets)
+    for source, target in ((own.onsets, box.onsets), (own.trained_on, box.trained_on)):
+        if source.is_file():  # an older run has none
+            shutil.copyfile(source, target)
     write_thresholds(box.thresholds, run.policy, run.tags)
     encoder = encoder_tensors(build_tagger(load_backbone(config.encoder.name), config))
     write_parts(box.model, saved_tensors(own, encoder), encoder)

@@ -123,7 +123,7 @@ def test_the_likeliest_of_exclusive_classes_is_taken(tmp_path):
         dialogues = [tagged(["change", "neutral"], tags=tags, onset=onset)]
         folder = RunFolder(tmp_path / str(seed))
         write_predictions(folder.predictions("validation"), dialogues, tags)
-        runs.append(Run(folder, configured, {"split": "test"}, 1.0, dialogues))
+        runs.append(Run(folder, configured, {"split": "test"}, 1.0, None, dialogues))
     together = seeds_together(System(SystemName({}), {}, tuple(runs))).together
     (found,) = together.dialogues
     roots = np.sqrt(np.prod(beliefs, axis=0))  # the mean would have the first class of the first turn, 0.41 to 0.295
@@ -135,7 +135,7 @@ def test_the_likeliest_of_exclusive_classes_is_taken(tmp_path):
 
 def test_a_language_model_has_no_thresholds_to_choose():
     asked = LlmRunConfig.model_construct(seed=1)
-    runs = [Run(RunFolder(Path(name)), asked, {"split": "test"}, 1.0, []) for name in "ab"]
+    runs = [Run(RunFolder(Path(name)), asked, {"split": "test"}, 1.0, None, []) for name in "ab"]
     with pytest.raises(InputError, match=r"^a/llm.yaml: together=true needs thresholds .* leave them out of runs="):
         seeds_together(System(SystemName({}), {}, tuple(runs)))
 

@@ -56,6 +56,18 @@ def test_a_run_that_stands_in_two_folders_counts_once_and_a_seed_that_ran_twice_
         systems_in(tmp_path)
 
 
+def test_runs_that_learnt_from_other_dialogues_are_another_system(tmp_path):
+    for seed, train in ((1, "a" * 64), (2, "a" * 64), (1, "b" * 64), (1, None)):
+        run = finished_run(tmp_path, f"seed={seed}")
+        if train:
+            write_json(RunFolder(run).trained_on, {"train": train, "validation": "v"})
+        run.rename(tmp_path / f"{seed}-{train}")
+    systems = systems_in(tmp_path)
+    assert {system.name: system.seeds for system in systems} == {
+        "train_sha256=aaaaaaaa": [1, 2], "train_sha256=bbbbbbbb": [1], "train_sha256=null": [1],
+    }  # fmt: skip
+
+
 def test_the_split_is_test_where_every_run_has_it(tmp_path):
     for seed in (1, 2, 3):
         finished_run(tmp_path, f"seed={seed}")

@@ -295,6 +295,33 @@ def test_a_finished_run_is_left_as_it_is(tiny_run, capsys):
     assert "finished earlier" in capsys.readouterr().out
 
 
+def test_a_run_that_learnt_from_another_corpus_is_refused_and_left_as_it_is(table, tmp_path, capsys):
+    given = config(*table, "optim.epochs=1", f"run_dir={tmp_path / 'run'}", "quiet=true")
+    folder = train(given)
+    assert read_json(folder.trained_on).keys() == {"train", "validation"}
+    before = folder.finished.stat().st_mtime_ns
+    train(given)  # the same once more
+    write_csv(tmp_path / "data" / "train.csv", [simple_dialogue(f"d{n}", n) for n in range(9)])
+    for limited in (given, given.model_copy(update={"resume": False})):
+        with pytest.raises(InputError, match="holds a run that learnt from another version of data=table; choose"):
+            train(limited)
+    assert folder.finished.stat().st_mtime_ns == before
+    folder.finished.unlink()  # as if it had been killed
+    with pytest.raises(InputError, match="learnt from another version"):
+        train(given)
+    folder.trained_on.unlink()  # as in runs of older versions
+    train(given)
+    assert read_json(folder.trained_on)["train"] == read_split(given.data, "train").sha256
+
+
+def test_a_share_of_train_is_of_the_same_corpus(table, tmp_path):
+    runs = [
+        train(config(*table, "optim.epochs=1", "quiet=true", f"data.train_limit={n}", f"run_dir={tmp_path / str(n)}"))
+        for n in (4, 6)
+    ]
+    assert read_json(runs[0].trained_on) == read_json(runs[1].trained_on)
+
+
 def test_a_folder_without_a_finished_run_is_refused_in_one_sentence(tiny_run, tmp_path):
     tiny_run.check_finished()
     killed = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "killed"))

@@ -27,6 +27,8 @@ class Run:
     config: RunConfig | LlmRunConfig
     metrics: MetricsRecord
     fit_seconds: float
+    trained_on: str | None
+    """Hash of the train split; ``None`` for a run of an older version, and for a language model."""
     dialogues: list[Tagged]
 
     @property
@@ -71,27 +73,29 @@ def scored_on(folders: Sequence[RunFolder], asked: Split | None) -> tuple[Split,
 
 
 def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
-    """The runs, each configuration once: a run that two experiments share stands in both their folders.
+    """The runs, each configuration once on a train split: a run that two experiments share is in both their folders.
 
     Raises:
         InputError: if a file cannot be read, or two runs differ in their dialogues or tags.
     """
-    runs: dict[str, Run] = {}
+    runs: dict[tuple[str, str | None], Run] = {}
     for folder in folders:
         config = load_config(folder) if folder.config.is_file() else load_asked(folder)
-        if config.hash not in runs:
-            run = _read(folder, config, split)
+        trained_on = _read_with(folder.trained_on, "train")["train"] if folder.trained_on.is_file() else None
+        if (config.hash, trained_on) not in runs:
+            run = _read(folder, config, split, trained_on)
             _check_same_dialogues(next(iter(runs.values()), run), run)
-            runs[config.hash] = run
+            runs[config.hash, trained_on] = run
     if len(runs) < 2:
         raise InputError(f"{folders[0].path} and the other folders hold the same run; nothing to compare")
     return list(runs.values())
 
 
-def _read(folder: RunFolder, config: RunConfig | LlmRunConfig, split: Split) -> Run:
+def _read(folder: RunFolder, config: RunConfig | LlmRunConfig, split: Split, trained_on: str | None) -> Run:
     metrics: MetricsRecord = _read_with(folder.metrics(split), *EQUAL, "n_dialogues")
     seconds: float = _read_with(folder.finished, "fit_s")["fit_s"]
-    return Run(folder, config, metrics, seconds, read_decided(folder.predictions(split), config.data.tag_set))
+    decided = read_decided(folder.predictions(split), config.data.tag_set)
+    return Run(folder, config, metrics, seconds, trained_on, decided)
 
 
 def _read_with(path: Path, *keys: str) -> Any:

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed only are one system."""
+"""Runs that differ in their seed only, trained on the same dialogues, are one system."""
 
 import json
 from collections.abc import Sequence
@@ -110,7 +110,9 @@ def _fits(name: SystemName, words: set[str]) -> bool:
 
 def _of_system(run: Run) -> Settings:
     values = {key: value for key, value in run.config.deciding.items() if key not in ("seed", "bootstrap")}
-    return values | {"data": {"train_limit": run.config.data.train_limit}}  # the scored split is compared by its hash
+    train = run.trained_on[:8] if run.trained_on else None
+    # the scored split is compared by its hash
+    return values | {"data": {"train_limit": run.config.data.train_limit, "train_sha256": train}}
 
 
 def _rank(value: object) -> tuple[int, float, str]:

@@ -29,6 +29,11 @@ class RunFolder:
         return self.path / "config.yaml"
 
     @property
+    def trained_on(self) -> Path:
+        """Hashes of the splits that the run learns from, by split; none in runs of older versions."""
+        return self.path / "trained_on.json"
+
+    @property
     def asked(self) -> Path:
         """In place of the configuration of a training, where a language model was asked (``python -m src.llm``)."""
         return self.path / "llm.yaml"

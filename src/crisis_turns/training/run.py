@@ -15,7 +15,7 @@ from crisis_turns.decision.onset_counts import OnsetCounts, write_onset_counts
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import locked, remove_unfinished
+from crisis_turns.files import locked, read_json, remove_unfinished, write_json
 from crisis_turns.heads import HEADS
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
@@ -27,7 +27,7 @@ from crisis_turns.training.device import device_of
 from crisis_turns.training.fit import fit
 from crisis_turns.training.preparation import prepare
 from crisis_turns.training.scored_split import report, score_split
-from crisis_turns.training.splits import Splits, read_splits
+from crisis_turns.training.splits import Splits, learnt_from, read_splits
 from crisis_turns.training.teacher import identified, lesson_of
 from crisis_turns.training.teacher_beliefs import with_beliefs
 
@@ -35,8 +35,8 @@ from crisis_turns.training.teacher_beliefs import with_beliefs
 def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder:
     """Train as configured, going on where a killed run has stopped.
 
-    A finished run of the same configuration is left as it is; if it was not scored on test and now should be, only that
-    is done.
+    A finished run of the same configuration and corpus is left as it is; if it was not scored on test and now should
+    be, only that is done.
 
     Args:
         callbacks: further Lightning callbacks.
@@ -46,12 +46,14 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     """
     config = identified(config)
     folder = RunFolder(Path(config.folder))
-    if _complete(folder, config):
-        return folder
+    _check_same(folder, config)
     splits = read_splits(config)  # before anything is written
+    hashes = learnt_from(config.data, splits)
+    if _complete(folder, config, hashes):
+        return folder
     fresh = not folder.path.exists()
     with locked(folder.path):
-        if _complete(folder, config):  # another process was faster
+        if _complete(folder, config, hashes):  # another process was faster
             return folder
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
@@ -67,6 +69,7 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
                 else:
                     config = _with_threads(folder, config)
                     save_config(folder, config)
+                    write_json(folder.trained_on, hashes)
                     _train(folder, config, splits, callbacks)
         except InputError:
             _leave(folder, None if fresh else before)
@@ -74,12 +77,22 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     return folder
 
 
-def _complete(folder: RunFolder, config: RunConfig) -> bool:
-    """Whether the folder holds all that this run would write; a folder of another run is refused."""
-    if not folder.config.is_file():
-        return False
-    if load_config(folder).hash != config.hash:
+def _check_same(folder: RunFolder, config: RunConfig) -> None:
+    """Refuse the folder of another run."""
+    if folder.config.is_file() and load_config(folder).hash != config.hash:
         raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
+
+
+def _complete(folder: RunFolder, config: RunConfig, hashes: dict[str, str]) -> bool:
+    """Whether the folder holds all that this run would write; a folder of another run, or of the same one on another
+    corpus, is refused.
+    """
+    _check_same(folder, config)
+    if folder.trained_on.is_file() and read_json(folder.trained_on) != hashes:
+        raise InputError(
+            f"{folder.path}: holds a run that learnt from another version of data={config.data.name}; choose another "
+            "run_dir, or delete the folder to train again"
+        )
     complete = folder.finished.is_file() and (not config.score_test or folder.metrics("test").is_file())
     if complete and not config.quiet:
         print(f"{folder.path}: finished earlier; delete the folder to train again")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from crisis_turns.config import RunConfig
+from crisis_turns.config import DataConfig, RunConfig
 from crisis_turns.data.corpus import CorpusSplit, log_oddities, read_split
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.data.split_files import has_dev
@@ -73,6 +73,16 @@ def read_splits(config: RunConfig) -> Splits:
     if data.exclusive:
         _check_classes(splits.train)
     return splits
+
+
+def learnt_from(data: DataConfig, splits: Splits) -> dict[str, str]:
+    """Hashes of the splits that decide what a tagger becomes, by split; of train before ``data.train_limit``, which is
+    a key like any other.
+    """
+    whole = (
+        splits.train if data.train_limit is None else read_split(data.model_copy(update={"train_limit": None}), "train")
+    )
+    return {split.split: split.sha256 for split in (whole, splits.validation)}
 
 
 def _check_classes(train: CorpusSplit) -> None:
