@@ -68,7 +68,7 @@ text but written English chat of two.
 
 ## Data
 
-{_data(config, scored)}
+{_data(box, config, scored)}
 
 ## How it was trained
 
@@ -122,15 +122,17 @@ def _other_meanings(probes: MetricsRecord | None) -> str:
     )
 
 
-def _data(config: RunConfig, scored: Sequence[MetricsRecord]) -> str:
-    parts, limit = config.data.parts, config.data.train_limit
+def _data(box: RunFolder, config: RunConfig, scored: Sequence[MetricsRecord]) -> str:
+    parts = config.data.parts
     named = f"`{config.data.name}`" + (f" ({' and '.join(parts)})" if parts else "")
     rows = (
         f"| {m['split']} | {m['n_dialogues']} | {m['n_user_turns']:,} | {m['n_labels']} | `{m['data_sha256'][:16]}` |"
         for m in scored
     )
     table = "\n".join(("| split | dialogues | user turns | labels | sha256 |", "|---|---|---|---|---|", *rows))
-    said = f"Trained on {f'{limit} dialogues' if limit else 'all'} of train of {named}; scored on:\n\n{table}"
+    dialogues = read_json(box.onsets)["dialogues"] if box.onsets.is_file() else config.data.train_limit or "all"
+    train = f" (sha256 `{read_json(box.trained_on)['train'][:16]}`)" if box.trained_on.is_file() else ""
+    said = f"Trained on {dialogues} dialogues of train{train} of {named}; scored on:\n\n{table}"
     if config.data.path is None:
         said += (
             "\n\nWritten and labelled by language models ([card](../data/embedded/README.md)): the figures are **no "

@@ -57,14 +57,19 @@ def test_a_run_that_stands_in_two_folders_counts_once_and_a_seed_that_ran_twice_
 
 
 def test_runs_that_learnt_from_other_dialogues_are_another_system(tmp_path):
-    for seed, train in ((1, "a" * 64), (2, "a" * 64), (1, "b" * 64), (1, None)):
+    def add(seed, train):
         run = finished_run(tmp_path, f"seed={seed}")
         if train:
-            write_json(RunFolder(run).trained_on, {"train": train, "validation": "v"})
+            write_json(RunFolder(run).trained_on, {"train": train * 64, "validation": "v"})
         run.rename(tmp_path / f"{seed}-{train}")
-    systems = systems_in(tmp_path)
-    assert {system.name: system.seeds for system in systems} == {
-        "train_sha256=aaaaaaaa": [1, 2], "train_sha256=bbbbbbbb": [1], "train_sha256=null": [1],
+
+    add(1, "a")
+    add(2, None)  # of an older version: nothing says that it is another
+    assert [(system.name, system.seeds) for system in systems_in(tmp_path)] == [("all", [1, 2])]
+    add(1, "b")
+    add(2, "b")
+    assert {system.name: system.seeds for system in systems_in(tmp_path)} == {
+        "train_sha256=aaaaaaaa": [1], "train_sha256=bbbbbbbb": [1, 2], "train_sha256=null": [2],
     }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def grouped(runs: Sequence[Run]) -> list[System]:
     groups: dict[str, list[Run]] = {}
     settings: dict[str, Settings] = {}
     for run in runs:
-        found = dotted(_of_system(run))
+        found = dotted(_of_system(run) | {"data": _learnt_from(run, runs)})
         key = json.dumps(found, sort_keys=True)
         settings[key] = found
         groups.setdefault(key, []).append(run)
@@ -109,10 +109,20 @@ def _fits(name: SystemName, words: set[str]) -> bool:
 
 
 def _of_system(run: Run) -> Settings:
-    values = {key: value for key, value in run.config.deciding.items() if key not in ("seed", "bootstrap")}
-    train = run.trained_on[:8] if run.trained_on else None
-    # the scored split is compared by its hash
-    return values | {"data": {"train_limit": run.config.data.train_limit, "train_sha256": train}}
+    """All keys but those of the data: the scored split is compared by its hash."""
+    return {key: value for key, value in run.config.deciding.items() if key not in ("seed", "bootstrap", "data")}
+
+
+def _learnt_from(run: Run, runs: Sequence[Run]) -> Settings:
+    """What a run learnt from. One that does not tell is taken for a run of the same settings that does, if all of those
+    learnt from the same.
+    """
+    limit, train = run.config.data.train_limit, run.trained_on
+    if train is None:
+        alike = [other for other in runs if _of_system(other) == _of_system(run)]
+        known = {other.trained_on for other in alike if other.trained_on and other.config.data.train_limit == limit}
+        train = known.pop() if len(known) == 1 else None
+    return {"train_limit": limit, "train_sha256": train and train[:8]}
 
 
 def _rank(value: object) -> tuple[int, float, str]:
