@@ -1,10 +1,12 @@
-"""The generated parts of ``conf/README.md``: ``python -m tests.documents.configuration`` writes them anew.
+"""The generated parts of ``conf/README.md`` and ``docs/sweeps.md``: ``python -m tests.documents.configuration`` writes
+them anew.
 
 Keys come with the docstrings of their attributes, choices with the comments that open their files.
 """
 
 import importlib
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,18 +19,23 @@ from crisis_turns.config import ChatConfig, RunConfig
 from crisis_turns.config.keys import Key, keys_of
 from tests.support.checkout import ROOT
 
-PAGE = ROOT / "conf" / "README.md"
+PAGES = {
+    ROOT / "conf" / "README.md": ("choices", "training", "conversations", "commands"),
+    ROOT / "docs" / "sweeps.md": ("experiments",),
+}
+"""Each page with the names of its generated parts."""
 MODELS = ("hier_crf", "tfidf", "fast")
 """Between them they have every key of a training run."""
 
 
-def generated(page: str) -> str:
+def generated(path: Path) -> str:
     """The page with every part between ``<!-- NAME -->`` and ``<!-- /NAME -->`` as it should be."""
-    for name, content in parts().items():
+    page, told = path.read_text(encoding="utf-8"), parts()
+    for name in PAGES[path]:
         page, n = re.subn(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\1\n{_literal(content)}\n\n\2", page, flags=re.S
+            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\1\n{_literal(told[name])}\n\n\2", page, flags=re.S
         )
-        assert n == 1, f"{PAGE}: expected the part '{name}' once, found {n}"
+        assert n == 1, f"{path}: expected the part '{name}' once, found {n}"
     return page
 
 
@@ -147,4 +154,5 @@ def _literal(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(generated(path), encoding="utf-8")

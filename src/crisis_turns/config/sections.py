@@ -164,7 +164,9 @@ class OptimConfig(Section):
     epochs: PositiveInt
     """Passes over the training dialogues, at most."""
     patience: PositiveInt
-    """Epochs without a better validation score before training stops."""
+    """Epochs without a better validation score before training stops. The score, by which the epoch that is kept is
+    chosen too, is turn micro F1 on validation at that epoch's best threshold; macro F1 of exclusive classes.
+    """
     dialogues_per_step: PositiveInt
     """Dialogues behind each step of the optimiser."""
     encoder_lr: PositiveFloat
