@@ -69,7 +69,7 @@ def test_runs_that_learnt_from_other_dialogues_are_another_system(tmp_path):
     add(1, "b")
     add(2, "b")
     assert {system.name: system.seeds for system in systems_in(tmp_path)} == {
-        "train_sha256=aaaaaaaa": [1], "train_sha256=bbbbbbbb": [1, 2], "train_sha256=null": [2],
+        "train=sha-aaaaaaaa": [1], "train=sha-bbbbbbbb": [1, 2], "train=null": [2],
     }  # fmt: skip
 
 

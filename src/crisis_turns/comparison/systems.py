@@ -122,7 +122,7 @@ def _learnt_from(run: Run, runs: Sequence[Run]) -> Settings:
         alike = [other for other in runs if _of_system(other) == _of_system(run)]
         known = {other.trained_on for other in alike if other.trained_on and other.config.data.train_limit == limit}
         train = known.pop() if len(known) == 1 else None
-    return {"train_limit": limit, "train_sha256": train and train[:8]}
+    return {"train_limit": limit, "train": train and f"sha-{train[:8]}"}  # digits alone would be read as a number
 
 
 def _rank(value: object) -> tuple[int, float, str]:
