@@ -20,7 +20,7 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.decision.thresholds_file import write_thresholds
 from crisis_turns.deploy.write_export import without_places
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, write_json, write_text
+from crisis_turns.files import read_json, replaced, write_json, write_text
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.neural_tagger import NeuralTagger, build_tagger
 from crisis_turns.predictions.format import read_decided, write_predictions
@@ -55,10 +55,8 @@ def make(source: Path, out: Path = PRETRAINED, *, objective: str | None = None) 
     """
     if out.exists() and not in_parts(out / "model"):
         raise InputError(f"out={out}: exists and holds no weights in parts")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    box = RunFolder(scratch)
-    try:
+    with replaced(out) as scratch:
+        box = RunFolder(scratch)
         run = _with_thresholds(source, objective)
         _pack(run, box)
         packed = load_run(box.path)
@@ -73,10 +71,6 @@ def make(source: Path, out: Path = PRETRAINED, *, objective: str | None = None) 
         write_text(box.path / "README.md", model_card(box))
         for path in (scratch, *scratch.rglob("*")):  # of a package, which everybody may read
             path.chmod(0o755 if path.is_dir() else 0o644)
-        shutil.rmtree(out, ignore_errors=True)
-        scratch.rename(out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return found
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +17,19 @@ from crisis_turns.errors import InputError
 _TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")
 
 
+class NoPlaceError(FileNotFoundError):
+    """Nothing can be made at this path (below ``/proc``, say): unlike other files that are missing, no bug of ours."""
+
+
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Call ``write`` on a temporary file beside ``path``, then rename it: readers see the old file or the whole new
     one.
 
     The file keeps ``mkstemp``'s mode 0600: predictions and weights derive from sensitive text.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
+    with _making():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(path)
     try:
         write(temporary)
         replace_with(path, temporary)
@@ -33,6 +39,15 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _making() -> Iterator[None]:
+    """Around what makes files and folders, so that what is missing is told from a file that is not there to read."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NoPlaceError(error.errno, error.strerror, error.filename) from None
 
 
 def temporary_beside(path: Path) -> Path:
@@ -57,6 +72,37 @@ def replace_with(path: Path, temporary: Path) -> None:
     temporary.replace(path)
 
 
+@contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """A new folder beside this one, to be filled; it takes its place at the end, and is gone if that is not reached.
+
+    For an instant the old folder stands aside: where a kill has left it there, the next call puts it back.
+    """
+    folder = Path(os.path.realpath(folder))  # what a link points to is replaced, not the link
+    aside = folder.with_name(f".{folder.name}.replaced")
+    with _making():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    _end_replacing(folder, aside)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        yield scratch
+        try:
+            if folder.exists():
+                folder.rename(aside)
+            scratch.rename(folder)
+        finally:
+            _end_replacing(folder, aside)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _end_replacing(folder: Path, aside: Path) -> None:
+    """Put the old folder back where no new one has taken its place; else it goes."""
+    if aside.exists() and not folder.exists():
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def check_writable(path: Path, key: str) -> None:
     """Refuse a place where no file can be written, before work is spent on its content.
 
@@ -69,9 +115,10 @@ def check_writable(path: Path, key: str) -> None:
     if path.exists() and not path.is_file():
         found = "a folder" if path.is_dir() else "a device or pipe"
         raise InputError(f"{key}={path}: expected a file to write, found {found}")
-    existing = next(folder for folder in path.absolute().parents if folder.exists())
+    existing = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
     if not existing.is_dir():
-        raise InputError(f"{key}={path}: {existing} is a file, not a folder")
+        found = "a file" if existing.exists() else "a link to nothing"
+        raise InputError(f"{key}={path}: {existing} is {found}, not a folder")
     try:
         tempfile.TemporaryFile(dir=existing).close()
     except OSError:
@@ -103,8 +150,15 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         InputError: if it is missing or is not a file that can be read.
     """
-    try:
+    with _told(path):
         return path.read_bytes()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in one line why the file could not be read."""
+    try:
+        yield
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
@@ -163,24 +217,35 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of the file's bytes."""
-    with path.open("rb") as file:
+    """Hex digest of the file's bytes.
+
+    Raises:
+        InputError: if it is missing or is not a file that can be read.
+    """
+    with _told(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the folder for this process alone; the kernel drops the lock when the process ends, however it ends.
 
+    Args:
+        wait: until another process that holds it lets go.
+
     Raises:
-        InputError: if another process holds it, or it is a file.
+        InputError: if another process holds it and this one does not wait, or it is a file.
     """
     if folder.is_file():
         raise InputError(f"{folder}: expected a folder, found a file")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
+    with _making():
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    with lock as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise InputError(f"{folder}: another process is writing this folder") from None
+        except OSError as error:  # a file system without locks; it does not say which file it was
+            raise OSError(error.errno, error.strerror, str(folder)) from None
         yield

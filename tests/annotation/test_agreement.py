@@ -106,3 +106,10 @@ def test_a_tag_that_a_dialogue_had_before_is_counted(tmp_path):
     twice = start_session(tmp_path / "twice", talk, CRADLE)
     twice.keep("ann", dict.fromkeys(twice.user_turns, frozenset({"alert_past", "confirm_SH_past"})))
     assert given_again(twice) == 2
+
+
+def test_a_settlement_without_its_reasons_is_told_with_its_file(tmp_path):
+    session = labelled(tmp_path / "s", CRADLE, [["alert_past"]], [[]])
+    session.settled.write_text("dialogue_id,turn_id,final\nd0,0,\n")
+    with pytest.raises(InputError, match=r"settled\.csv, line 2: expected a column 'reason', found dialogue_id, "):
+        export(session, tmp_path / "out.csv")

@@ -131,3 +131,16 @@ def test_a_session_is_made_in_a_new_folder_alone(session, tmp_path):
         start_session(session.folder, session.dialogues, CRADLE)
     with pytest.raises(InputError, match="no labelling session; step=start makes one"):
         open_session(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"tags": "ab", "exclusive": false}', '{"tags": [1], "exclusive": true}'])
+def test_a_session_without_its_tags_is_none(session, text):
+    (session.folder / "session.json").write_text(text)
+    with pytest.raises(InputError, match=r"session\.json: expected the tags of a labelling session"):
+        open_session(session.folder)
+
+
+def test_a_round_without_its_columns_is_told_with_its_file(session):
+    (session.folder / "round-ann.csv").write_text("dialogue_id,turn\nc,0\n")
+    with pytest.raises(InputError, match=r"round-ann\.csv, line 2: expected a column 'turn_id', found dialogue_id, "):
+        next_round(session, "ann")

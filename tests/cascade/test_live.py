@@ -12,6 +12,7 @@ from crisis_turns.config import LlmRunConfig
 from crisis_turns.data.corpus import read_split
 from crisis_turns.deploy.line_stream import follow
 from crisis_turns.errors import InputError
+from crisis_turns.llm.prompt import Prompt
 from crisis_turns.predictions.format import read_predictions
 from crisis_turns.runs.folder import load_config
 from crisis_turns.runs.load import load_run
@@ -86,6 +87,17 @@ def test_what_was_drawn_is_what_is_answered(tiny_run, drawn):
     assert told == (
         f"asked about {share} of {len(found)} user turns; the small system's answer was taken for 0 of them"
     )
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_a_turn_is_asked_about_without_the_questions_before_it(tiny_run, drawn, samples, monkeypatch):
+    rendered, question = [], Prompt.question
+    monkeypatch.setattr(Prompt, "question", lambda self, turns: rendered.append(turns) or question(self, turns))
+    with chat_server(answering) as server:
+        found, _ = answers(tiny_run, drawn, server, samples=samples)
+    assert sum(a["asked"] for a in found) == len(rendered) == len(server.requests) / samples
+    expected = read_predictions(drawn[0] / "predictions-test.jsonl", drawn[1].dialogues, drawn[1].tags).dialogues
+    assert {(a["dialogue_id"], a["turn_id"]): a["predicted"] for a in found} == by_turn(expected, drawn[1].tags)
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,9 @@ def test_two_label_and_a_third_settles(tmp_path):
     annotate("step=answer", "labeller=ann", f"input={answer}")
     assert "ann: 2 of 2 user turns answered" in annotate("step=next", "labeller=ann")
 
-    first = annotate("step=label", "labeller=ben", stdin=b"nonsense\nalert_ongoing; alert_past\n")
+    first = annotate("step=label", "labeller=ben", stdin=b"nonsense\n\xff\nalert_ongoing; alert_past\n")
     assert "unknown tag 'nonsense'" in first
+    assert r"this answer: unknown tag '\xff'" in first
     assert first.endswith("ben: 1 of 2 user turns answered\n")
     assert annotate("step=label", "labeller=ben", stdin=b"\n").endswith("ben: 2 of 2 user turns answered\n")
 

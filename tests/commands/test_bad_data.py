@@ -6,7 +6,10 @@ import shutil
 
 import pytest
 
+from crisis_turns.commands.train import run
 from crisis_turns.data.corpus import log_oddities, read_split
+from crisis_turns.errors import InputError
+from crisis_turns.runs.folder import RunFolder, load_config
 from tests.commands.test_commands import refused, run_command  # noqa: F401
 from tests.data.test_corpus import data_config
 from tests.support.tiny import TINY
@@ -158,3 +161,12 @@ def test_a_split_that_lacks_a_file_is_refused(tmp_path):
 def test_a_split_without_labels_is_told_where_it_is_only_scored(tmp_path, caplog):
     log_oddities(read_split(data_config(corpus(tmp_path, labels_on="nobody")), "test"))
     assert caplog.messages == ["cradle test: no label on any of 6 user turns: most scores are undefined"]
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_scores_of_a_finished_run_that_are_no_object_are_refused(tiny_run, tmp_path, brief):
+    copy = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "copy"))
+    copy.metrics("test").write_text("[]")
+    finished = load_config(copy).model_copy(update={"run_dir": str(copy.path)})
+    with pytest.raises(InputError, match=r"metrics-test\.json: expected turn of a finished run, found no turn$"):
+        run(finished, brief=brief)

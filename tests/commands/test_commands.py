@@ -213,6 +213,18 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, argument
     assert process.left == []
 
 
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("loop/x", "loop/x: Too many levels of symbolic links; choose another path"),
+        ("/proc/nosuch/x", "/proc/nosuch: No such file or directory; choose another path"),
+    ],
+)
+def test_a_run_folder_that_cannot_be_is_refused(run_command, tmp_path, place, message):
+    (tmp_path / "here" / "loop").symlink_to("loop")
+    refused(run_command("train", "model=tfidf", "data.parts=[oblique]", f"run_dir={place}"), message)
+
+
 CHOICES = {
     "data": "annomi, cradle, embedded, meld, probes, table",
     "encoder": "distilroberta, minilm, mpnet, pretrained, random_base, roberta_base, tiny",

@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
 from crisis_turns.commands.compare import CompareConfig, compare
+from crisis_turns.comparison import comparison as comparing
 from crisis_turns.comparison.figures import SERVICE_FIGURES
 from crisis_turns.comparison.plots import plots
 from crisis_turns.config import validated
@@ -35,6 +36,13 @@ def runs(tmp_path):
                     tmp_path, f"head={head}", f"model.context_window={window}", f"seed={seed}", hits=hits + window / 100
                 )
     return tmp_path
+
+
+def test_an_out_that_cannot_be_written_is_told_before_a_run_is_read(runs, monkeypatch):
+    monkeypatch.setattr(comparing, "read_runs", lambda *_: pytest.fail("it reads already"))
+    (runs / "file").touch()
+    with pytest.raises(InputError, match=r"out=.*: .*file is a file, not a folder"):
+        compare(settings(f"runs={runs}/*-s*", f"out={runs}/file/out"))
 
 
 def test_figures_are_those_of_the_runs(runs):

@@ -6,12 +6,14 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from crisis_turns.commands import app
+from crisis_turns.commands import evaluate as evaluating
 from crisis_turns.commands.evaluate import EvaluateConfig, evaluate
 from crisis_turns.data.corpus import EMBEDDED, read_split
 from crisis_turns.decision.tagged import untagged
 from crisis_turns.errors import InputError
 from crisis_turns.evidence import search
 from crisis_turns.predictions.format import write_predictions
+from crisis_turns.runs.load import Run
 from tests.support.commands import called
 from tests.support.tiny import config
 
@@ -99,6 +101,21 @@ def test_the_report_shows_the_words_behind_the_flags_of_a_run(tiny_run, tmp_path
     assert spans
     assert all(any(words in text for text in texts) for words, _, _ in spans)
     assert "evidence" not in (tmp_path / "predictions-test.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("compare_to={}/none.jsonl", "none.jsonl: no such file"),
+        ("run_dir={}/silent.jsonl/out", "silent.jsonl is a file, not a folder"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_told_before_the_work(files, tiny_run, monkeypatch, key, message):
+    monkeypatch.setattr(Run, "decide", lambda *_: pytest.fail("it tags already"))
+    monkeypatch.setattr(evaluating, "metrics_record", lambda *_, **__: pytest.fail("it scores already"))
+    for keys in ((f"run={tiny_run.path}", f"run_dir={files}/out"), (f"predictions={files}/silent.jsonl", *OBLIQUE)):
+        with pytest.raises(InputError, match=message):
+            evaluate(settings(*keys, key.format(files)))
 
 
 def test_a_file_needs_its_corpus(files):

@@ -144,6 +144,13 @@ def test_the_folder_of_another_system_is_refused_and_an_empty_one_not_left(corpu
             ask(settings(*corpus, f"llm.base_url={server.url}", "llm.shots=2"))
 
 
+def test_a_setting_that_the_folder_alone_has_is_named(corpus, tmp_path):
+    with chat_server(knows) as server:
+        ask(settings(*corpus, f"llm.base_url={server.url}", "+data.expected.test.dialogues=8"))
+        with pytest.raises(InputError, match=r"holds answers with data\.expected\.test={'dialogues': 8}, not nothing"):
+            ask(settings(*corpus, f"llm.base_url={server.url}"))
+
+
 def test_a_file_for_fine_tuning_is_of_train_and_validation_alone(corpus, tmp_path):
     export(settings(*corpus, "llm.export=sft"))
     rows = [json.loads(line) for line in (tmp_path / "out" / "sft-train.jsonl").read_text().splitlines()]

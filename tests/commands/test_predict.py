@@ -106,6 +106,7 @@ def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
     [
         ("folder", "folder: expected a file to write, found a folder"),
         ("file/p.jsonl", "file is a file, not a folder"),
+        ("loop/p.jsonl", "loop is a link to nothing, not a folder"),
         ("pipe", "pipe: expected a file to write, found a device or pipe"),
         ("/proc/p.jsonl", "p.jsonl: nothing can be written into the folder /proc"),
     ],
@@ -114,12 +115,13 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_pa
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("mine")
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
     process = called("predict", "run=nowhere", "input=nothing", f"output={tmp_path / place}")
     assert process.returncode == 2
     (told,) = process.stderr.decode().splitlines()
     assert told.startswith("error: output=")
     assert told.endswith(message)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "pipe"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "loop", "pipe"]
 
 
 def test_an_output_of_an_unknown_ending_is_told_before_anything_is_read(exported, tmp_path):

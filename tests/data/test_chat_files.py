@@ -75,6 +75,14 @@ def test_what_is_no_conversation_is_refused(tmp_path, name, content, message):
     assert message in str(caught.value)
 
 
+def test_a_home_is_found_and_nobodys_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "chat.txt").write_text("User: hi")
+    assert len(read_chats("~/chat.txt").dialogues) == 1
+    with pytest.raises(InputError, match=r"^~nobody-here/x: no such file"):
+        read_chats("~nobody-here/x")
+
+
 def test_standard_input_is_named_in_messages(monkeypatch):
     pipe(monkeypatch, b"caf\xe9")
     with pytest.raises(InputError, match="standard input, line 1: expected UTF-8 text, found byte 0xe9"):

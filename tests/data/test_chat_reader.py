@@ -266,6 +266,8 @@ def test_whatsapp_dates_say_their_order_or_are_refused(tmp_path):
     assert "day, month, year (the dates fit" in read(tmp_path / "a.txt", chat("1/2/24", "2/3/24"), **WHATSAPP).told
     with pytest.raises(InputError, match="line 1: expected dates in one order of day, month and year"):
         read(tmp_path / "a.txt", chat("1/13/24", "13/1/24"), **WHATSAPP)
+    with pytest.raises(InputError, match="line 1: expected dates in one order of day, month and year"):
+        read(tmp_path / "a.txt", "31/12/9999, 99:00 - Ann: hi\n", **WHATSAPP)
 
 
 def test_whatsapps_own_lines_are_nobodys_and_captions_the_persons(tmp_path):

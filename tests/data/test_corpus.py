@@ -10,6 +10,8 @@ import pytest
 
 from crisis_turns.config import DataConfig
 from crisis_turns.data.corpus import log_oddities, read_split
+from crisis_turns.data.split_files import has_dev
+from crisis_turns.data.unlabelled import read_unlabelled
 from crisis_turns.errors import InputError
 from tests.support.invented import simple_dialogue, write_csv
 from tests.support.tiny import config
@@ -88,6 +90,10 @@ def test_every_difference_from_the_published_counts_is_told(tmp_path, caplog):
 def test_missing_folders_and_splits_say_what_is_expected(tmp_path):
     with pytest.raises(InputError, match=r"no such folder; look elsewhere"):
         read_split(data_config(tmp_path / "none"), "test")
+    for read in (read_split, read_unlabelled):
+        with pytest.raises(InputError, match=r"^data\.path=~nobody-here/x: no such folder"):
+            read(data_config("~nobody-here/x"), "test")
+    assert not has_dev(data_config("~nobody-here/x"))
     with pytest.raises(InputError, match=r"expected test\.parquet, \.csv"):
         read_split(data_config(tmp_path), "test")
     (tmp_path / "test.csv").write_text("turn_id,text,labels\n")

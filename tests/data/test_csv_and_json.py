@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crisis_turns.data.csv_and_json import csv_lines, json_lines, sound
+from crisis_turns.data.csv_and_json import csv_lines, json_lines, sound, whole_number
 from crisis_turns.data.json_layouts import json_rows
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
@@ -56,6 +56,23 @@ def test_json_rows_are_an_array_or_columns_or_lines():
     ]
     assert told(json_rows('{"a": [1, 2]}', "f")) == [("f, row 1", {"a": 1}), ("f, row 2", {"a": 2})]
     assert told(json_rows('{"a": 1}\n{"a": 2}', "f")) == [("f, line 1", {"a": 1}), ("f, line 2", {"a": 2})]
+
+
+def test_columns_of_a_data_frame_have_one_name_each():
+    with pytest.raises(InputError, match=r"^f: expected names under 'columns', found list$"):
+        list(json_rows('{"columns": [["a", "x"], ["text", "y"]], "data": [[1, "User: hi"]]}', "f"))
+
+
+@pytest.mark.parametrize("left", ["null", "{}", '{"list": null}', '{"list": 3}', '{"list": [{"id": 2}]}'])
+def test_chats_that_were_left_may_be_missing(left):
+    found = told(json_rows(f'{{"chats": {{"list": [{{"id": 1}}]}}, "left_chats": {left}}}', "f"))
+    assert [record["id"] for _, record in found] == ([1, 2] if "2" in left else [1])
+
+
+def test_a_whole_number_has_18_digits_at_most_however_it_is_written():
+    largest = 10**18 - 1
+    assert [whole_number(n) for n in (largest, str(largest), -largest, 1e17)] == [largest, largest, -largest, 10**17]
+    assert [whole_number(n) for n in (largest + 1, str(largest + 1), -largest - 1, 1e18, 1e300)] == [None] * 5
 
 
 def test_sound_lines_stop_at_the_first_mistake():

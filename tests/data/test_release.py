@@ -82,6 +82,18 @@ def test_dialogue_ids_are_kept_where_there_are_any():
     assert [d.id for d in dialogues] == ["x", "y"]
 
 
+def test_half_a_character_becomes_one_that_a_file_can_hold():
+    cells = [
+        Row("f, row 1", "x\ud83d", 0, "User: hi \ud83d", ""),
+        Row("f, row 2", "x\ud83d", 1, "and \ude42", ""),
+        Row("f, row 3", "x\ud83d", 2, "Listener: \ud83d\ude42 \udc80", ""),
+    ]
+    (dialogue,), _ = build_dialogues(cells, split="test", tags=CRADLE)
+    assert dialogue.id == "x\ufffd"
+    assert [turn.text for turn in dialogue.turns] == ["hi \ufffd\nand \ufffd", "🙂 \ufffd"]
+    assert build_dialogues(rows((0, "User: a", "")), split="caf\udce9", tags=None)[0][0].id == "caf\ufffd-000000"
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from crisis_turns.deploy.line_stream import follow
 from crisis_turns.deploy.torch_runtime import streaming_tagger
 from tests.support.checkout import ROOT
@@ -42,6 +44,19 @@ def test_each_line_gets_one_answer_and_a_bad_one_touches_no_conversation():
     turns = [("User", "maybe something is off"), ("Listener", "go on"), ("User", "again")]
     assert [tuple(answers[i]["predicted"]) for i in (0, 9)] == [found.tags for found in runtime.tag(turns)]
     assert tuple(answers[11]["predicted"]) == runtime.tag([("User", "again")])[0].tags
+
+
+@pytest.mark.parametrize(
+    "time", ["9" * 400, '"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:00-14:00"', "[]", '"noon"']
+)
+def test_a_time_that_is_none_is_told_and_the_stream_goes_on(time):
+    neural, out = tagger(), io.StringIO()
+    line = f'{{"speaker": "User", "text": "x", "time": {time}}}\n'.encode()
+    follow(streaming_tagger(neural, policy_for(neural)), [line, b"User: hi\n"], out)
+    told, answered = (json.loads(line) for line in out.getvalue().splitlines())
+    assert told["line"] == 1
+    assert "time" in told["error"]
+    assert (answered["dialogue_id"], answered["turn_id"]) == ("input-000000", 0)
 
 
 def test_an_order_to_no_conversation_says_which():

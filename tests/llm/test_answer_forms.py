@@ -7,6 +7,7 @@ import pytest
 
 from crisis_turns.llm.answer_form import Token
 from crisis_turns.llm.answer_forms import TagList, TagTable, TurnList
+from crisis_turns.llm.completion import completion_of
 from crisis_turns.llm.reply_text import looks_refused, without_reasoning
 from crisis_turns.tags import CRADLE, TagSet
 
@@ -98,6 +99,17 @@ def test_a_probability_is_yes_against_no_where_the_value_begins():
     ]  # fmt: skip
     found = TagTable(tags).beliefs(tokens)
     assert found == pytest.approx({"a": 0.75, "b": 0.05 / 0.95, "c": 0.0})
+
+
+@pytest.mark.parametrize("odd", ["800", "NaN", "Infinity", "-Infinity", "1" + 400 * "0", "-1" + 400 * "0", '"-1"'])
+def test_what_is_no_log_probability_counts_for_nothing(odd):
+    top = [f'{{"token": "{word}", "logprob": {value}}}' for word, value in (("true", odd), ("True", -1), ("no", -1))]
+    first = '{"token": "{\\"a\\": ", "logprob": 1e-8}'
+    rows = f'[{first}, {{"token": "true", "logprob": {odd}, "top_logprobs": [{", ".join(top)}]}}]'
+    choice = f'{{"message": {{"content": ""}}, "logprobs": {{"content": {rows}}}}}'
+    found = completion_of(json.loads(f'{{"choices": [{choice}]}}'))
+    assert found.tokens[0].alternatives == {'{"a": ': 0}
+    assert TagTable(TagSet(("a",))).beliefs(found.tokens) == {"a": 0.5}
 
 
 @pytest.mark.parametrize("form", [TagList, TagTable, TurnList])

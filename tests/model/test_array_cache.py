@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -81,9 +82,28 @@ def test_what_does_not_fit_stays_in_memory(cache, monkeypatch):
     np.testing.assert_array_equal(cache("a"), np.ones((100, 3)))
     assert room() == 0
     assert not folder().exists()
-    monkeypatch.setenv(LIMIT, "much")
-    with pytest.raises(InputError, match="expected a number of GiB, found 'much'"):
-        room()
+
+
+def test_parts_are_computed_side_by_side_where_nothing_can_be_kept_too(cache, monkeypatch):
+    monkeypatch.setenv(LIMIT, "0")
+    together = Barrier(2, timeout=20)
+
+    def fill(array, part):
+        together.wait()
+        array[part] = part
+
+    np.testing.assert_array_equal(cached_array("a", (4, 1), fill, parts=4, workers=2)[:, 0], np.arange(4))
+
+
+def test_the_limit_is_a_number_or_infinite(cache, monkeypatch):
+    for wrong in ("much", "nan", "-inf", "-1"):
+        monkeypatch.setenv(LIMIT, wrong)
+        with pytest.raises(InputError, match=f"expected a number of GiB, found '{wrong}'"):
+            room()
+    monkeypatch.setenv(LIMIT, "inf")
+    cache("a")
+    assert room() > 0
+    assert [path.name for path in folder().glob("*.npy")] == ["a.npy"]
 
 
 def test_where_nothing_can_be_written_the_array_stays_in_memory_and_that_is_told_once(

@@ -212,7 +212,7 @@ def test_runs_longer_than_the_positions_are_refused():
     build_tagger(load_backbone("tiny"), config(*TINY, "encoder.max_tokens=256"))
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "nowhere/", "a/b/c", "../nowhere", "~/no such folder"])
+@pytest.mark.parametrize("name", ["./nowhere", "nowhere/", "a/b/c", "../nowhere", "~/no such folder", "~nobody-here/x"])
 def test_a_path_is_never_looked_for_on_the_hub(name, monkeypatch):
     monkeypatch.setattr(encoder_files, "get_hf_file_metadata", lambda *_, **__: pytest.fail("asked"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)

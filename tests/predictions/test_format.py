@@ -97,7 +97,15 @@ def test_a_turn_id_may_be_spelled_as_in_a_corpus(tmp_path, turn):
     assert [d.predicted.sum() for d in found.dialogues] == [1, 0]
 
 
-@pytest.mark.parametrize("turn", ["", "2.5", 2.5, "two", True, None, [2], float("nan"), float("inf"), "1_0"])
+def test_half_a_character_in_an_id_is_read_as_the_corpus_has_it(tmp_path):
+    gold = [dialogue("U a", name="x\ufffd")]
+    found = read_predictions(lines(tmp_path / "p.jsonl", line(0, ["alert_past"], "x\ud83d")), gold, CRADLE)
+    assert found.dialogues[0].predicted.sum() == 1
+
+
+@pytest.mark.parametrize(
+    "turn", ["", "2.5", 2.5, "two", True, None, [2], float("nan"), float("inf"), "1_0", 10**18, 1e20]
+)
 def test_any_other_turn_id_is_refused(tmp_path, turn):
     with pytest.raises(InputError, match="line 1: expected a whole number as 'turn_id', found"):
         read_predictions(lines(tmp_path / "p.jsonl", line(turn)), GOLD, CRADLE)

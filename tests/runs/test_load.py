@@ -135,6 +135,8 @@ def test_a_score_is_what_training_wrote(both, tiny_run):
     found, stored = both[0].score("test", resamples=50), read_json(tiny_run.metrics("test"))
     assert found["turn"] == stored["turn"]
     assert found["data_sha256"] == stored["data_sha256"]
+    with pytest.raises(InputError, match=r"^data\.path=~nobody-here/x: no such folder"):
+        both[0].score("test", path="~nobody-here/x")
 
 
 def test_an_export_is_scored_where_its_corpus_is(both):
@@ -148,6 +150,8 @@ def test_thresholds_threads_and_device(tiny_run, exported, tmp_path):
     for path in (tiny_run.path, exported):
         run = load_run(str(path), thresholds=file, threads=1)
         assert [turn.tags for turn in next(run.tag([TALK]))] == [("alert_ongoing",)] * 2
+    with pytest.raises(InputError, match=r"^~nobody-here/t\.json: no such file"):
+        load_run(tiny_run.path, thresholds="~nobody-here/t.json")
     with pytest.raises(InputError, match="an exported folder runs on the processor, found device=cuda"):
         load_run(exported, device="cuda")
     with pytest.raises(InputError, match="device=nothing: torch cannot use it here"):
@@ -190,6 +194,7 @@ def test_a_run_that_looks_ahead_tells_no_words(both):
     ("path", "message"),
     [
         ("nowhere", "nowhere: no such folder"),
+        ("~nobody-here/x", "~nobody-here/x: no such folder"),
         (".", ".: expected the folder of a run, found no config.yaml in it"),
         ("pretrainde", "pretrainde: no such folder; did you mean pretrained?"),
         ("outputs/pretrainde", "outputs/pretrainde: no such folder"),  # the one in the package has no folder above it

@@ -1,13 +1,15 @@
-"""Dialogues that begin later: no label is lost, what is drawn is a function of seed, epoch and place."""
+"""Dialogues that begin later: no label is lost, what is drawn is a function of seed, epoch and place; loaders."""
 
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
 from crisis_turns.data.tokenize import EncodedDialogue
-from crisis_turns.training.loaders import LateStarts, SeededOrder
+from crisis_turns.training.loaders import DialogueData, LateStarts, SeededOrder
 from tests.support.tiny import tagger
 
 
@@ -89,3 +91,12 @@ def test_a_late_start_is_the_shorter_dialogue_encoded():
     late, short = (tagger().encode([Dialogue("d", part)])[0] for part in (turns, turns[2:]))
     assert late.since(2).pieces == short.pieces
     assert late.since(2).turn_ids == short.turn_ids
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_memory_is_pinned_for_a_gpu_and_not_because_there_is_one(device, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    data = DialogueData(DIALOGUES, DIALOGUES, to_train=None, to_score=None, dialogues_per_step=2, seed=1)
+    strategy = SimpleNamespace(root_device=torch.device(device))
+    data.trainer = SimpleNamespace(global_rank=0, world_size=1, strategy=strategy)
+    assert {loader.pin_memory for loader in (data.train_dataloader(), data.val_dataloader())} == {device == "cuda"}

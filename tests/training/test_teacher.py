@@ -2,15 +2,18 @@
 
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from crisis_turns.data.corpus import read_split
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_json
 from crisis_turns.model.encoders.array_cache import folder as cache
 from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.training import run_teacher
 from crisis_turns.training.cross_fitting import CrossFitting
 from crisis_turns.training.preparation import prepare
 from crisis_turns.training.run import train
@@ -65,6 +68,31 @@ def test_cross_fitted_beliefs_are_kept(student, tiny_run, tmp_path, monkeypatch)
     assert sorted(cache().glob("*.npy")) == stored
     assert all(np.array_equal(a, b) for a, b in zip(first.beliefs, again.beliefs, strict=True))
     assert not (tmp_path / "teacher").exists()
+
+
+def test_a_teacher_trained_on_gpus_is_trained_anew_where_the_student_is(student, tiny_run, tmp_path, monkeypatch):
+    trained = load_config(tiny_run)
+    gpus = trained.trainer.model_copy(update={"accelerator": "gpu", "devices": 2})
+    monkeypatch.setattr(run_teacher, "load_config", lambda _: trained.model_copy(update={"trainer": gpus, "seed": 5}))
+    monkeypatch.setattr(run_teacher, "load_tagger", None)  # nobody asks the run itself
+    cfg = config(*student)
+    corpora = [read_split(cfg.data, split) for split in ("train", "validation")]
+    lesson = lesson_of(cfg, *corpora, scratch=tmp_path / "teacher")
+    assert len(lesson.beliefs) == 8
+
+
+def test_the_run_itself_is_asked_on_the_students_device(student, tmp_path, monkeypatch):
+    asked = {}
+
+    def loaded(folder, trained, **settings):
+        asked.update(settings)
+        return SimpleNamespace(tag=lambda dialogues: [])
+
+    monkeypatch.setattr(run_teacher, "load_tagger", loaded)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    cfg = config(*student, "distill.folds=0", "trainer.accelerator=gpu", "trainer.token_budget=77")
+    lesson_of(cfg, *(read_split(cfg.data, split) for split in ("train", "validation")), scratch=tmp_path / "teacher")
+    assert asked == {"device": "cuda", "token_budget": 77}
 
 
 def test_what_a_killed_run_leaves_of_one_part_is_no_beginning_for_another(tiny_run, tmp_path, monkeypatch):
@@ -143,3 +171,21 @@ def test_a_teacher_of_another_corpus_or_an_unfinished_one_is_refused(student, ti
     with pytest.raises(InputError, match="is not finished; the same training command goes on with it") as caught:
         train(config(*student, f"teacher={copy.path}", run))
     assert str(caught.value).startswith(f"{copy.path}: ")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda run: shutil.rmtree(run.model), "model/manifest.json: no such file"),
+        (
+            lambda run: run.metrics("validation").write_text("[]"),
+            "metrics-validation.json: expected data_sha256 of a finished run, found no data_sha256",
+        ),
+    ],
+)
+def test_a_damaged_teacher_is_told_in_one_line(student, tiny_run, tmp_path, damage, message):
+    copy = RunFolder(shutil.copytree(tiny_run.path, tmp_path / "copy"))
+    damage(copy)
+    with pytest.raises(InputError) as caught:
+        train(config(*student, f"teacher={copy.path}", f"run_dir={tmp_path / 'run'}"))
+    assert str(caught.value) == f"{copy.path}/{message}"

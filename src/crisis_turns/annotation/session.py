@@ -9,7 +9,7 @@ settled.csv          the final labels of disputed turns, with reasons
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,8 +75,7 @@ class Session:
     def shown(self, labeller: str) -> tuple[TurnKey, ...]:
         """The turns of the open round; none before the first and after its answers."""
         path = self._file("round", labeller)
-        lines = sound(csv_lines(read_text(path), str(path))) if path.exists() else ()
-        return tuple(self.turn(row["dialogue_id"], row["turn_id"], where) for where, row in lines)
+        return tuple(key for _, key, _ in self.cells(path, "turn_id")) if path.exists() else ()
 
     def show(self, labeller: str, keys: Iterable[TurnKey]) -> None:
         """Open a round of these turns."""
@@ -89,26 +88,27 @@ class Session:
             InputError: naming the line with a turn or a tag that the session does not have, or a turn given twice.
         """
         found: Answers = {}
+        for where, key, cell in self.cells(path, column):
+            if key in found:
+                raise InputError(f"{where}: the turn {key[1]} of '{key[0]}' stands twice")
+            found[key] = self.labels(cell, where)
+        return found
+
+    def cells(self, path: Path, column: str) -> Iterator[tuple[str, TurnKey, str]]:
+        """Where each row of a CSV stands, its user turn of this session, and its cell of a column.
+
+        Raises:
+            InputError: for a missing column, or naming the line with a turn that the session does not have.
+        """
         for where, record in sound(csv_lines(read_text(path), str(path))):
             for name in ("dialogue_id", "turn_id", column):
                 if name not in record:
                     raise InputError(f"{where}: expected a column '{name}', found {', '.join(record)[:200]}")
-            key = self.turn(record["dialogue_id"], record["turn_id"], where)
-            if key in found:
-                raise InputError(f"{where}: the turn {key[1]} of '{key[0]}' stands twice")
-            found[key] = self.labels(record[column], where)
-        return found
-
-    def turn(self, dialogue_id: str, turn_id: object, where: str) -> TurnKey:
-        """A user turn of the session.
-
-        Raises:
-            InputError: if there is none of this name.
-        """
-        number = whole_number(turn_id)
-        if number is None or (dialogue_id, number) not in self._known:
-            raise InputError(f"{where}: expected a user turn of the session, found '{dialogue_id}' {turn_id}"[:300])
-        return dialogue_id, number
+            dialogue_id, turn_id = record["dialogue_id"], whole_number(record["turn_id"])
+            if turn_id is None or (dialogue_id, turn_id) not in self._known:
+                found = f"'{dialogue_id}' {record['turn_id']}"
+                raise InputError(f"{where}: expected a user turn of the session, found {found}"[:300])
+            yield where, (dialogue_id, turn_id), record[column]
 
     def labels(self, cell: str, where: str) -> frozenset[str]:
         """The tags in a cell.
@@ -175,6 +175,13 @@ def open_session(folder: Path) -> Session:
     """
     if not (folder / "session.json").is_file():
         raise InputError(f"folder={folder}: no labelling session; step=start makes one")
-    kept = read_json(folder / "session.json")
+    tags = _tag_set(folder / "session.json")
     dialogues, _ = build_dialogues(read_rows(folder / "text.csv", labelled=False), split="text", tags=None)
-    return Session(folder, TagSet(tuple(kept["tags"]), kept["exclusive"]), tuple(dialogues))
+    return Session(folder, tags, tuple(dialogues))
+
+
+def _tag_set(path: Path) -> TagSet:
+    match read_json(path):
+        case {"tags": [*names], "exclusive": bool(exclusive)} if all(isinstance(name, str) for name in names):
+            return TagSet(tuple(names), exclusive)
+    raise InputError(f"{path}: expected the tags of a labelling session, found something else")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from crisis_turns.annotation.agreement import disputes
 from crisis_turns.annotation.session import Answers, Session, TurnKey
-from crisis_turns.data.csv_and_json import csv_lines, csv_text, sound
+from crisis_turns.data.csv_and_json import csv_text
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_text, write_text
+from crisis_turns.files import write_text
 
 
 def write_disputes(session: Session, path: Path) -> int:
@@ -29,11 +29,10 @@ def settle(session: Session, path: Path) -> int:
     open_disputes = disputes(session)
     final = session.read_labels(path, column="final")
     reasons = {}
-    for where, record in sound(csv_lines(read_text(path), str(path))):
-        key = session.turn(record["dialogue_id"], record["turn_id"], where)
+    for where, key, cell in session.cells(path, "reason"):
         if key not in open_disputes:
             raise InputError(f"{where}: the labellers agree on the turn {key[1]} of '{key[0]}'")
-        reasons[key] = str(record.get("reason", "")).strip()
+        reasons[key] = cell.strip()
         if not reasons[key]:
             raise InputError(f"{where}: expected a reason, found none")
     if missing := [key for key in open_disputes if key not in final]:
@@ -108,5 +107,4 @@ def export(session: Session, path: Path) -> Path:
 
 
 def _reasons(session: Session) -> dict[TurnKey, str]:
-    lines = sound(csv_lines(read_text(session.settled), str(session.settled)))
-    return {session.turn(row["dialogue_id"], row["turn_id"], where): row["reason"] for where, row in lines}
+    return {key: reason for _, key, reason in session.cells(session.settled, "reason")}

@@ -10,7 +10,8 @@ from crisis_turns.config import LlmRunConfig
 from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
 from crisis_turns.llm.address import address_of
-from crisis_turns.llm.beliefs import HALF, read_answers
+from crisis_turns.llm.beliefs import HALF, read_last
+from crisis_turns.llm.extra import needing_openai
 from crisis_turns.llm.questions import Call, Questioner, questioner
 from crisis_turns.llm.record import Reply
 
@@ -52,16 +53,15 @@ class AskedModel:
     def ask(self, history: Dialogue) -> np.ndarray:
         from crisis_turns.llm.server import CallFailedError
 
-        *earlier, calls = _by_question(self._asker, history)
+        calls = self._asker.last_calls(history)
         try:
             found = self._runner.run(asyncio.wait_for(self._replies(calls), self._seconds))
         except TimeoutError:
             raise NoAnswerError(f"no answer within {self._seconds:g} s") from None
         except (CallFailedError, InputError) as error:
             raise NoAnswerError(str(error)) from None
-        replies = {call.hash: Reply(outcome="rejected") for others in earlier for call in others}  # not asked about
-        replies |= {call.hash: reply for call, reply in zip(calls, found, strict=True)}
-        answers = read_answers(self._asker, [history], replies)
+        replies = {call.hash: reply for call, reply in zip(calls, found, strict=True)}
+        answers = read_last(self._asker, calls, replies)
         if answers.kinds["exact"] + answers.kinds["mended"] == 0:
             raise NoAnswerError("an answer that says nothing")
         onset = answers.onset[history.id][-1]
@@ -86,12 +86,8 @@ def asked_model(run: LlmRunConfig, *, base_url: str | None, seconds: float, conf
     Raises:
         InputError: if it sees later turns, its prompt has changed, or the text may not go where the server is.
     """
-    try:
+    with needing_openai():
         from crisis_turns.llm.server import Server
-    except ModuleNotFoundError as error:
-        if error.name not in ("openai", "httpx2"):
-            raise
-        raise InputError("language models are asked through the package openai (the extra .[llm])") from None
     if run.llm.mode != "turn":
         raise InputError(f"llm.mode={run.llm.mode} sees later turns, which a conversation that goes on does not have")
     if run.llm.shots:
@@ -108,8 +104,3 @@ def asked_model(run: LlmRunConfig, *, base_url: str | None, seconds: float, conf
         return Server(run.llm, address, asker.form, seed=run.seed, left_out=())
 
     return AskedModel(asker, runner.run(made()), runner, seconds=seconds)
-
-
-def _by_question(asker: Questioner, history: Dialogue) -> list[list[Call]]:
-    calls, size = list(asker.calls([history])), asker.config.samples
-    return [calls[n : n + size] for n in range(0, len(calls), size)]

@@ -1,5 +1,6 @@
 """Label dialogues blind, turn by turn: ``python -m src.annotate folder=DIR step=next labeller=NAME``."""
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -130,6 +131,8 @@ def _print_round(session: Session, labeller: str, at_once: int | None) -> None:
 
 def _ask(session: Session, labeller: str) -> None:
     """Dialogue by dialogue at the terminal; the end of input stops, and what was answered is kept."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")  # a byte that is no text is then no tag, and asked for again
     print(f"tags: {', '.join(session.tags.names)}")
     print("several with ';' between them, nothing for none; an answer stays; Ctrl-D stops\n")
     while shown := next_round(session, labeller, at_once=1):

@@ -30,11 +30,13 @@ from crisis_turns.commands.error_hints import advice, no_value
 from crisis_turns.commands.help import help_text
 from crisis_turns.commands.terminal import reader_left, show_everything
 from crisis_turns.errors import InputError
+from crisis_turns.files import NoPlaceError
 from crisis_turns.processor import take_free_cores
 
-_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
 _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
+    errno.ENOLCK, errno.ENOTSUP, errno.EBUSY,
 }  # fmt: skip
 _STOPPED_BY = {signal.SIGINT: 130, signal.SIGTERM: 143}
 _RESUMED = {"train", "llm"}
@@ -146,7 +148,7 @@ def _hindrance(error: Exception) -> tuple[str, int] | None:
     code = int(number[1]) if number else None
     if isinstance(error, OSError):
         place, code = error.filename, error.errno
-    if code in _OF_PATHS:
+    if code is not None and (code in _OF_PATHS or isinstance(error, NoPlaceError)):
         return f"{place or 'a path'}: {os.strerror(code)}; choose another path", 2
     if code in _OF_MACHINE:
         return f"{place or 'a file could not be written'}: {os.strerror(code)}", 1

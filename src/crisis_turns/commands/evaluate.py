@@ -24,6 +24,7 @@ from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
 from crisis_turns.evidence.explainer import Explainer
 from crisis_turns.evidence.flag import Flags
+from crisis_turns.files import check_writable
 from crisis_turns.log import logged_to
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.metrics.temperature import fit_temperature
@@ -83,6 +84,8 @@ class _Decided(NamedTuple):
     """Fitted on validation; ``None`` unless asked for."""
     flags: Flags | None
     """With the words that raised them; ``None`` unless asked for."""
+    others: list[Tagged] | None
+    """The other system's, to compare with; ``None`` unless asked for."""
 
 
 @hydra.main(version_base="1.3", config_path=str(app.CONF), config_name="evaluate")
@@ -109,10 +112,9 @@ def evaluate(config: EvaluateConfig) -> MetricsRecord:
     record = metrics_record(
         corpus, dialogues, resamples=config.bootstrap, policy=decided.policy, temperature=decided.temperature
     )
-    if config.compare_to:
-        other = Path(config.compare_to)
-        others = _read(other, corpus)
-        record["comparison"] = comparison(corpus, dialogues, others, name=other.name, resamples=config.bootstrap)
+    if config.compare_to and decided.others is not None:
+        name = Path(config.compare_to).name
+        record["comparison"] = comparison(corpus, dialogues, decided.others, name=name, resamples=config.bootstrap)
     if config.run:
         write_predictions(folder.predictions(config.split), dialogues, corpus.tags)
     write_scores(
@@ -131,14 +133,16 @@ def _of_run(config: EvaluateConfig) -> _Decided:
     if run.exported and not config.run_dir:
         raise InputError(f"run={run.path} is an exported folder, sealed by its hashes: name one with run_dir=DIR")
     scores_to = RunFolder(Path(config.run_dir) if config.run_dir else run.own_folder("run_dir=DIR"))
+    check_writable(scores_to.metrics(config.split), "run_dir")
     corpus = run.corpus(config.split, data)
+    others = _others(config, corpus)
     dialogues = list(run.decide(corpus.dialogues))
     temperature = None
     if config.calibrate:
         validation = read_split(data if data.name == trained.data.name else trained.data, "validation")
         temperature = fit_temperature(_believed(run, validation), exclusive=validation.tags.exclusive)
     flags = _flags(run.explainer, corpus.dialogues, dialogues, quiet=config.quiet) if config.explain else None
-    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature, flags)
+    return _Decided(corpus, dialogues, run.policy, trained.system, scores_to, temperature, flags, others)
 
 
 def _flags(explainer: Explainer, dialogues: Sequence[Dialogue], decided: Sequence[Tagged], *, quiet: bool) -> Flags:
@@ -165,11 +169,17 @@ def _of_file(config: EvaluateConfig) -> _Decided:
     if config.data is None:
         raise InputError("predictions=FILE needs the corpus that it tags: give data=embedded, data=cradle, …")
     path = Path(str(config.predictions))
+    folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
+    check_writable(folder.metrics(config.split), "run_dir")
     corpus = read_split(config.data, config.split)
     log_oddities(corpus)
-    tagged = _read(path, corpus)
-    folder = RunFolder(Path(config.run_dir) if config.run_dir else path.parent)
-    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None, flags=None)
+    tagged, others = _read(path, corpus), _others(config, corpus)
+    return _Decided(corpus, tagged, None, path.stem, folder, temperature=None, flags=None, others=others)
+
+
+def _others(config: EvaluateConfig, corpus: CorpusSplit) -> list[Tagged] | None:
+    """Read before anything is tagged: a file that is missing or broken costs no work."""
+    return _read(Path(config.compare_to), corpus) if config.compare_to else None
 
 
 def _read(path: Path, corpus: CorpusSplit) -> list[Tagged]:

@@ -27,6 +27,7 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import write_json, write_text
 from crisis_turns.llm.address import address_of
 from crisis_turns.llm.beliefs import HALF, ReadAnswers, decided, read_answers
+from crisis_turns.llm.extra import needing_openai
 from crisis_turns.llm.folder import held
 from crisis_turns.llm.questions import Questioner, questioner
 from crisis_turns.llm.record import CallRecord
@@ -95,13 +96,9 @@ def export(config: LlmCommandConfig) -> None:
 
 
 def _ask(config: LlmCommandConfig, asker: Questioner, dialogues: Sequence[Dialogue], record: CallRecord) -> None:
-    try:
+    with needing_openai():
         from crisis_turns.llm.asking import ask_all, open_calls
         from crisis_turns.llm.server import Server
-    except ModuleNotFoundError as error:
-        if error.name not in ("openai", "httpx2"):
-            raise
-        raise InputError("language models are asked through the package openai (the extra .[llm])") from None
     address = address_of(str(config.llm.base_url))
     calls = open_calls(asker.calls(dialogues), record)
     if not calls:

@@ -1,6 +1,7 @@
 """Tag dialogues with a run or an exported folder: ``python -m src.predict run=DIR input=FILE``, JSON lines."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -121,7 +122,7 @@ def predict(config: PredictConfig) -> None:
     # first: a mistake in input and output is told before weights are loaded
     output = Path(config.output) if config.output else None
     if output is not None:
-        if config.input != "-" and output.resolve() == Path(config.input).resolve():
+        if config.input != "-" and os.path.realpath(output) == os.path.realpath(config.input):
             raise InputError(f"output={output}: is the input, which would be lost; name another file")
         check_writable(output, "output")
     chats = read_chats(config.input, config)

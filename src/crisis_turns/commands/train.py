@@ -7,7 +7,7 @@ from crisis_turns.commands import app
 from crisis_turns.commands.score_tables import print_scores
 from crisis_turns.commands.sweep import put_off
 from crisis_turns.config import RunConfig, check
-from crisis_turns.files import read_json
+from crisis_turns.runs.folder import read_record
 from crisis_turns.words import percent
 
 
@@ -28,14 +28,13 @@ def run(config: RunConfig, *, brief: bool) -> None:
         config = config.model_copy(update={"trainer": config.trainer.model_copy(update={"progress": False})})
     folder = train(config)
     split = "test" if config.score_test else "validation"
-    metrics = read_json(folder.metrics(split))
     if config.quiet:
         return
     if brief:
         name, score = ("macro F1", "macro_f1") if config.data.exclusive else ("micro F1", "micro_f1")
-        scored = {path.stem.removeprefix("metrics-"): read_json(path) for path in folder.scored}
+        scored = {path.stem.removeprefix("metrics-"): read_record(path, "turn") for path in folder.scored}
         told = (f"{split} {percent(found['turn'][score])}" for split, found in scored.items())
         print(f"{folder.path}: turn {name}: {', '.join(told)}", flush=True)
         return
-    print_scores(metrics, system=config.system)
+    print_scores(read_record(folder.metrics(split), "turn"), system=config.system)
     print(f"run folder: {folder.path}\nreport: {folder.report}")

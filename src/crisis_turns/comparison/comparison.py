@@ -12,6 +12,7 @@ from crisis_turns.comparison.scored_systems import HEADLINE, ScoredSystem, score
 from crisis_turns.comparison.seeds_together import with_seeds_together
 from crisis_turns.comparison.systems import System, chosen_baseline, grouped
 from crisis_turns.config import Split
+from crisis_turns.files import check_writable
 from crisis_turns.metrics.published import RankedSystem, ranking
 from crisis_turns.runs.pretrained import PRETRAINED
 
@@ -45,13 +46,14 @@ def compare_runs(
     split, folders = scored_on(found, split)
     if len(folders) < len(found) and not quiet:
         print(f"{len(folders)} of {len(found)} runs were scored on {split}; the others are left out")
+    beside = next(found.path.parent for found in folders if found.path != PRETRAINED)
+    folder = out or beside / f"comparison-{split}"
+    check_writable(folder / "comparison.json", "out")
     runs = read_runs(folders, split)
     shown = shown_figures(runs, figures)
     systems = with_seeds_together(grouped(runs)) if together else grouped(runs)
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
-    beside = next(found.path.parent for found in folders if found.path != PRETRAINED)
-    folder = out or beside / f"comparison-{split}"
     write_comparison(comparison, folder)
     if not quiet:
         print_comparison(comparison)

@@ -4,15 +4,13 @@ import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crisis_turns.config import LlmRunConfig, RunConfig, Split
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json
 from crisis_turns.metrics.metrics_file import MetricsRecord
 from crisis_turns.predictions.format import read_decided
-from crisis_turns.runs.folder import RunFolder, load_asked, load_config
+from crisis_turns.runs.folder import RunFolder, load_asked, load_config, read_record
 from crisis_turns.runs.pretrained import PRETRAINED, run_path
 
 EQUAL = ("data_sha256", "corpus", "split", "scorer_version")
@@ -81,7 +79,7 @@ def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
     runs: dict[tuple[str, str | None], Run] = {}
     for folder in folders:
         config = load_config(folder) if folder.config.is_file() else load_asked(folder)
-        trained_on = _read_with(folder.trained_on, "train")["train"] if folder.trained_on.is_file() else None
+        trained_on = read_record(folder.trained_on, "train")["train"] if folder.trained_on.is_file() else None
         if (config.hash, trained_on) not in runs:
             run = _read(folder, config, split, trained_on)
             _check_same_dialogues(next(iter(runs.values()), run), run)
@@ -92,18 +90,10 @@ def read_runs(folders: Sequence[RunFolder], split: Split) -> list[Run]:
 
 
 def _read(folder: RunFolder, config: RunConfig | LlmRunConfig, split: Split, trained_on: str | None) -> Run:
-    metrics: MetricsRecord = _read_with(folder.metrics(split), *EQUAL, "n_dialogues")
-    seconds: float = _read_with(folder.finished, "fit_s")["fit_s"]
+    metrics: MetricsRecord = read_record(folder.metrics(split), *EQUAL, "n_dialogues")
+    seconds: float = read_record(folder.finished, "fit_s")["fit_s"]
     decided = read_decided(folder.predictions(split), config.data.tag_set)
     return Run(folder, config, metrics, seconds, trained_on, decided)
-
-
-def _read_with(path: Path, *keys: str) -> Any:
-    found = read_json(path)
-    missing = [key for key in keys if not isinstance(found, dict) or key not in found]
-    if missing:
-        raise InputError(f"{path}: expected {', '.join(keys)} of a finished run, found no {', '.join(missing)}")
-    return found
 
 
 def _in_common(metrics: MetricsRecord, key: str) -> str:

@@ -1,5 +1,6 @@
 """The one reader of conversations: from a file, a folder or standard input, in any format that says who speaks."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,7 @@ def read_chats(source: str | Path, config: ChatConfig | None = None, *, tags: Ta
         InputError: naming file and row for what cannot be read, or a speaker who is on no list.
     """
     config = config or ChatConfig()
-    path = Path(source).expanduser()
+    path = Path(os.path.expanduser(source))
     if str(source) == STANDARD_INPUT:
         contents = [standard_input()]
     else:

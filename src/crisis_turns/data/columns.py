@@ -159,15 +159,15 @@ def moment(value: Any, where: str) -> float:
     """
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     try:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return (time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time).__sub__(_EPOCH).total_seconds()
+    except (ValueError, OverflowError):  # near an end of the calendar, UTC may lie beyond it
         raise InputError(
             f"{where}: expected a time in seconds or as 2026-01-31T23:59:00, found {str(value)[:40]!r}"
         ) from None
-    return (time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time).__sub__(_EPOCH).total_seconds()
 
 
 def _listed(cell: str) -> list[Any] | None:

@@ -18,7 +18,9 @@ Record = dict[str, Any]
 """The values of one line by column, as the file has them: of any type, any of them missing."""
 
 
-_WHOLE = re.compile(r"\s*(-?\d{1,18})(\.0*)?\s*", re.ASCII)
+_DIGITS = 18
+"""Of a whole number, at most: so many fit into 64 bits, which is what Parquet has for it."""
+_WHOLE = re.compile(rf"\s*(-?\d{{1,{_DIGITS}}})(\.0*)?\s*", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -41,13 +43,15 @@ def sound(lines: Iterable[Line]) -> Iterator[tuple[str, Record]]:
 
 
 def whole_number(value: object) -> int | None:
-    """The integer that a cell spells, as 4, 4.0, "4" or "4.0" (a data frame with gaps writes so); ``None`` if none."""
+    """The integer that a cell spells, as 4, 4.0, "4" or "4.0" (a data frame with gaps writes so); ``None`` if none,
+    or if it is too long.
+    """
     if isinstance(value, str):
         spelled = _WHOLE.fullmatch(value)
         return int(spelled[1]) if spelled else None
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_DIGITS else None
 
 
 def csv_reader(lines: Iterable[str], **options: Any) -> Any:

@@ -48,3 +48,10 @@ class Dialogue:
         """``(S, Y)`` bool: which tags begin on each user turn."""
         flags = [tags.multi_hot(turn.tags) for turn in self.user_turns]
         return np.array(flags, dtype=bool).reshape(len(flags), len(tags))
+
+
+def whole_characters(text: str) -> str:
+    """The text with U+FFFD for each half of a character (of an emoji, from a broken export): neither UTF-8 nor a
+    tokenizer takes them.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

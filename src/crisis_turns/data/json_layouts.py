@@ -38,13 +38,16 @@ def _of_object(value: Record, source: str) -> list[Any]:
     """The rows of an object: of a data frame, of a Telegram export with several chats, or the object as one row."""
     columns, data = value.get("columns"), value.get("data")
     if isinstance(columns, list) and isinstance(data, list):
+        if unnamed := [name for name in columns if isinstance(name, list | dict)]:
+            raise InputError(f"{source}: expected names under 'columns', found {type(unnamed[0]).__name__}")
         return [dict(zip(columns, row, strict=False)) if isinstance(row, list) else row for row in data]
     if isinstance(data, list) and isinstance(value.get("schema"), Mapping):
         return data
     chats = value.get("chats")
     if isinstance(chats, Mapping) and isinstance(chats.get("list"), list):
         left = value.get("left_chats")
-        return [*chats["list"], *(left.get("list", []) if isinstance(left, Mapping) else [])]
+        listed = left.get("list") if isinstance(left, Mapping) else None
+        return [*chats["list"], *(listed if isinstance(listed, list) else [])]
     inside = list(value.values())
     if inside and all(isinstance(part, list) for part in inside) and not any(_has_objects(part) for part in inside):
         lengths = {len(part) for part in inside}

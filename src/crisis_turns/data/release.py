@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from crisis_turns.config import Join
 from crisis_turns.data.bursts import Draft, joined
-from crisis_turns.data.dialogue import Dialogue, Speaker, Turn
+from crisis_turns.data.dialogue import Dialogue, Speaker, Turn, whole_characters
 from crisis_turns.data.reading_report import ReadingReport
 from crisis_turns.data.row import Row, named_labels
 from crisis_turns.data.speakers import RELEASE, Side, Speakers, shown, unknown_names
@@ -24,6 +24,8 @@ def build_dialogues(
     rows: Iterable[Row], *, split: str, tags: TagSet | None, speakers: Speakers | None = None, join: Join = "none"
 ) -> tuple[list[Dialogue], ReadingReport]:
     """Dialogues of one split, in file order, named ``<split>-NNNNNN`` where the rows carry no id.
+
+    Texts and names are such that a file can hold them (:func:`whole_characters`).
 
     Args:
         tags: the tag set to check labels against; ``None`` ignores the labels (prediction).
@@ -39,7 +41,7 @@ def build_dialogues(
     said = _said(list(rows) if tags is None else named_labels(list(rows), tags), speakers or Speakers(RELEASE), report)
     for block in _blocks(said):
         first = block[0].row
-        name = first.dialogue_id or f"{split}-{len(dialogues):06d}"
+        name = whole_characters(first.dialogue_id or f"{split}-{len(dialogues):06d}")
         if name in seen:
             raise InputError(f"{first.where}: the dialogue '{name}' stands twice; its rows must be contiguous")
         seen.add(name)
@@ -164,12 +166,13 @@ def _turn(draft: Draft, report: ReadingReport) -> Turn:
     """A turn with its labels united; on the Listener's side they are counted and dropped."""
     ids = tuple(draft.message_ids)
     messages = ids if len(ids) > 1 else ()
+    text = whole_characters(draft.text)
     if draft.speaker is Speaker.LISTENER:
         report.labels_on_listener += len(draft.labels)
-        return Turn(ids[-1], draft.speaker, draft.text, message_ids=messages)
+        return Turn(ids[-1], draft.speaker, text, message_ids=messages)
     distinct = tuple(dict.fromkeys(draft.labels))
     report.labels_repeated += len(draft.labels) - len(distinct)
-    return Turn(ids[-1], draft.speaker, draft.text, distinct, messages)
+    return Turn(ids[-1], draft.speaker, text, distinct, messages)
 
 
 def _check_labels(labels: list[str], tags: TagSet, row: Row) -> None:

@@ -31,7 +31,7 @@ def split_contents(data: DataConfig, split: Split) -> list[Content]:
         raise InputError("data.parts=… belongs to the corpus that ships with the package, not to data.path=…")
     if data.path is None:
         return [content_of(path) for part in _embedded_parts(data, split) for path in _embedded_files(part, split)]
-    folder = Path(data.path).expanduser()
+    folder = Path(data.path)
     if folder.is_dir():
         return [of_dataset(path, split) if path.is_dir() else content_of(path) for path in _in_folder(folder, split)]
     hub = hub_name(data.path)
@@ -55,7 +55,7 @@ def has_dev(data: DataConfig) -> bool:
     """Whether there is a dev split beside validation, as in the embedded corpus; elsewhere it is validation's name."""
     if data.path is None:
         return any(_embedded_files(part, "dev") for part in _parts(data))
-    folder = Path(data.path).expanduser()
+    folder = Path(data.path)
     return folder.is_dir() and all(_named(folder, name) for name in ("validation", "dev"))
 
 

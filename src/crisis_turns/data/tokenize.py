@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from crisis_turns.config import TurnInput
-from crisis_turns.data.dialogue import Dialogue, Speaker
+from crisis_turns.data.dialogue import Dialogue, Speaker, whole_characters
 from crisis_turns.tags import TagSet
 
 _TOGETHER = 4096
@@ -135,7 +135,7 @@ class TurnTokenizer:
         return copy
 
     def __call__(self, dialogues: Sequence[Dialogue], tags: TagSet) -> list[EncodedDialogue]:
-        texts = [_encodable(turn.text) for dialogue in dialogues for turn in dialogue.turns]
+        texts = [whole_characters(turn.text) for dialogue in dialogues for turn in dialogue.turns]
         ids = iter(self._ids(texts))
         return [self._encode(dialogue, [next(ids) for _ in dialogue.turns], tags) for dialogue in dialogues]
 
@@ -174,8 +174,3 @@ class TurnTokenizer:
         history = [piece for n in told for piece in (*self._names[dialogue.turns[n].speaker], *ids[n])]
         room = self._room - len(self._between) - len(ids[t])
         return [*history[-room:], *self._between, *ids[t]] if history and room > 0 else ids[t]
-
-
-def _encodable(text: str) -> str:
-    """Lone surrogates (half an emoji, from a broken export) cannot reach the tokenizer: they become U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -16,7 +16,7 @@ def read_unlabelled(data: DataConfig, split: Split) -> Chats:
     Raises:
         InputError: if there is nothing to read, or a row cannot be read.
     """
-    path = None if data.path is None else Path(data.path).expanduser()
+    path = None if data.path is None else Path(data.path)
     if path is not None and (path.is_file() or _without_splits(path)):
         return read_chats(path, data)
     reading = data if path is not None else data.model_copy(update={"speakers": RELEASE})

@@ -158,7 +158,7 @@ def _in_order(headings: list[tuple[str, _Heading]], order: tuple[int, ...]) -> l
 def _date(heading: _Heading, order: tuple[int, ...]) -> float | None:
     year, month, day = (heading.numbers[place] for place in order)
     try:
-        date = datetime(year + 2000 if year < 100 else year, month, day)
-    except ValueError:
+        moment = datetime(year + 2000 if year < 100 else year, month, day) + heading.time
+    except (ValueError, OverflowError):  # the hour, as written, may lead beyond the calendar's last day
         return None
-    return (date + heading.time - datetime(1970, 1, 1)).total_seconds()
+    return (moment - datetime(1970, 1, 1)).total_seconds()

@@ -1,7 +1,6 @@
 """The exported folder: written aside, measured as it will be used, and put in place only if it passes."""
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,7 @@ from crisis_turns.deploy.parity import certificate, require
 from crisis_turns.deploy.runtime import MAX_STATE_BYTES
 from crisis_turns.deploy.torch_runtime import specification, streamable
 from crisis_turns.errors import InputError
-from crisis_turns.files import check_writable, read_json, sha256, write_json, write_text
+from crisis_turns.files import check_writable, read_json, replaced, sha256, write_json, write_text
 from crisis_turns.tags import TagSet
 
 RUNTIME = Path(__file__).with_name("runtime.py")
@@ -68,9 +67,7 @@ def write_folder(
     """
     check_place(out)
     neural = streamable(tagger)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
+    with replaced(out) as scratch:
         write_graphs(neural.model, scratch, quantize=quantize)
         write_text(scratch / "tokenizer.json", neural.tokenizer.cutter.to_str())
         write_json(scratch / "tagger.json", specification(neural))
@@ -98,9 +95,6 @@ def write_folder(
         scores = [read_json(path) for path in metrics]
         write_text(scratch / "README.md", model_card(config, record, scores, exported.runtime.state_bytes))
         _write_manifest(scratch)
-        _put(scratch, out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return record
 
 
@@ -118,7 +112,7 @@ def without_places(config: RunConfig) -> RunConfig:
 
 def _name(source: str) -> str:
     """A hub name as it is, of a folder its name."""
-    return Path(source).name if Path(source).expanduser().exists() else source
+    return Path(source).name if Path(source).exists() else source
 
 
 def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged], tags: TagSet) -> Policy:
@@ -139,14 +133,3 @@ def _retuned(policy: Policy, trained: Sequence[Tagged], found: Sequence[Tagged],
 def _write_manifest(folder: Path) -> None:
     files = sorted(f.name for f in folder.iterdir() if f.name != "manifest.json")
     write_json(folder / "manifest.json", {"files": {name: sha256(folder / name) for name in files}})
-
-
-def _put(scratch: Path, out: Path) -> None:
-    """Rename into place; an earlier export goes."""
-    if out.exists():
-        old = scratch.with_name(f"{scratch.name}.old")
-        out.rename(old)
-        scratch.rename(out)
-        shutil.rmtree(old)
-    else:
-        scratch.rename(out)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.dialogue import Dialogue, whole_characters
 from crisis_turns.decision.tagged import DialogueTagger, Score, Tagged
 from crisis_turns.evidence.flag import Flag, Span
 from crisis_turns.evidence.occlusion import Occlusion, Stretch
@@ -60,6 +60,4 @@ class Explainer:
 def _span(dialogue: Dialogue, occlusion: Occlusion, stretch: Stretch, weight: float) -> Span:
     turn, words = dialogue.turns[stretch.turn], occlusion.words[stretch.turn]
     start, end = words[stretch.begin][0], words[stretch.end - 1][1]
-    # half an emoji, of a broken file, is no text that a file could hold
-    shown = turn.text[start:end].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return Span(turn.turn_id, start, end, shown, weight)
+    return Span(turn.turn_id, start, end, whole_characters(turn.text[start:end]), weight)

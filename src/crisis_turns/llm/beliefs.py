@@ -11,7 +11,7 @@ from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.decision.policy import Policy
 from crisis_turns.decision.tagged import Tagged
 from crisis_turns.llm.answer_form import Reading
-from crisis_turns.llm.questions import Questioner
+from crisis_turns.llm.questions import Call, Questioner
 from crisis_turns.llm.record import Reply, priced
 from crisis_turns.llm.reply_text import looks_refused
 from crisis_turns.metrics.metrics_file import AnswerCounts
@@ -57,25 +57,17 @@ _KINDS = ("exact", "mended", "unreadable", "empty", "cut", "refused", "filtered"
 
 def read_answers(questioner: Questioner, dialogues: Iterable[Dialogue], replies: Mapping[str, Reply]) -> ReadAnswers:
     """Read every reply; one that says nothing that can be read counts as no tag, and is counted."""
-    found, tags = ReadAnswers(), questioner.prompt.tags
+    found = ReadAnswers()
     for dialogue in dialogues:
-        rows = {turn.turn_id: row for row, turn in enumerate(dialogue.user_turns)}
-        onset = np.zeros((len(rows), len(tags)))
-        for call in questioner.calls([dialogue]):
-            reply = replies[call.hash]
-            found.replies[call.hash] = reply
-            kind, reading = _read(questioner, reply, call.question.turn_ids)
-            found.kinds[kind] += 1
-            if reading is None:
-                continue
-            found.unknown += reading.unknown
-            if reply.beliefs is not None:
-                onset[rows[call.question.turn_ids[0]]] = [reply.beliefs.get(name, 0.0) for name in tags.names]
-                continue
-            for turn, names in reading.said.items():
-                onset[rows[turn]] += tags.multi_hot(names)
-        onset /= questioner.config.samples
-        found.onset[dialogue.id] = _normal(onset) if tags.exclusive else onset
+        turn_ids = [turn.turn_id for turn in dialogue.user_turns]
+        found.onset[dialogue.id] = _onset(found, questioner, turn_ids, questioner.calls([dialogue]), replies)
+    return found
+
+
+def read_last(questioner: Questioner, calls: Sequence[Call], replies: Mapping[str, Reply]) -> ReadAnswers:
+    """Read the replies to the calls of one question alone: the only row of its dialogue is that of its turn."""
+    found, question = ReadAnswers(), calls[0].question
+    found.onset[question.dialogue_id] = _onset(found, questioner, question.turn_ids, calls, replies)
     return found
 
 
@@ -87,6 +79,30 @@ def decided(answers: ReadAnswers, dialogues: Sequence[Tagged], policy: Policy, c
         predicted = policy.decide(onset) & (onset > 0)  # without any answer, no class either
         made.append(replace(dialogue, predicted=predicted, onset=onset if config.has_probabilities else None))
     return made
+
+
+def _onset(
+    found: ReadAnswers, questioner: Questioner, turn_ids: Sequence[int], calls: Iterable[Call],
+    replies: Mapping[str, Reply],
+) -> np.ndarray:  # fmt: skip
+    """``(S, Y)`` of these turns of a dialogue, from the replies to its calls, which are counted in ``found``."""
+    tags, rows = questioner.prompt.tags, {turn: row for row, turn in enumerate(turn_ids)}
+    onset = np.zeros((len(rows), len(tags)))
+    for call in calls:
+        reply = replies[call.hash]
+        found.replies[call.hash] = reply
+        kind, reading = _read(questioner, reply, call.question.turn_ids)
+        found.kinds[kind] += 1
+        if reading is None:
+            continue
+        found.unknown += reading.unknown
+        if reply.beliefs is not None:
+            onset[rows[call.question.turn_ids[0]]] = [reply.beliefs.get(name, 0.0) for name in tags.names]
+            continue
+        for turn, names in reading.said.items():
+            onset[rows[turn]] += tags.multi_hot(names)
+    onset /= questioner.config.samples
+    return _normal(onset) if tags.exclusive else onset
 
 
 def _read(questioner: Questioner, reply: Reply, turn_ids: Sequence[int]) -> tuple[str, Reading | None]:

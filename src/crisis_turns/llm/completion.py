@@ -1,9 +1,13 @@
 """A server's chat completion, whole or in pieces: looked at with care, since servers differ in everything."""
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
 from crisis_turns.llm.answer_form import Token
+
+_ROUNDING = 1e-3
+"""How far above 0, the logarithm of 1, a server's arithmetic may come."""
 
 
 class BrokenAnswerError(Exception):
@@ -95,8 +99,13 @@ def _tokens(choice: dict[str, Any]) -> Iterator[Token]:
         if isinstance(row, dict) and isinstance(row.get("token"), str):
             rows = [row, *(other for other in row.get("top_logprobs") or () if isinstance(other, dict))]
             alternatives = {
-                str(other.get("token")): float(other["logprob"])
+                str(other.get("token")): min(float(other["logprob"]), 0.0)
                 for other in rows
-                if isinstance(other.get("logprob"), int | float)
+                if _is_logprob(other.get("logprob"))
             }
             yield Token(row["token"], alternatives)
+
+
+def _is_logprob(value: Any) -> bool:
+    """Whether it is the logarithm of a probability; infinity, nan and numbers beyond a float are JSON to Python."""
+    return isinstance(value, int | float) and -sys.float_info.max <= value <= _ROUNDING

@@ -45,8 +45,8 @@ def _check_own(folder: RunFolder, run: LlmRunConfig) -> None:
 
 
 def _differences(there: dict[str, object], here: dict[str, object]) -> Iterator[tuple[str, object, object]]:
-    for name, new in here.items():
-        own = there.get(name)
+    for name in here | there:
+        own, new = there.get(name, "nothing"), here.get(name, "nothing")
         if isinstance(own, dict) and isinstance(new, dict):
             yield from ((f"{name}.{key}", old, value) for key, old, value in _differences(own, new))
         elif own != new:

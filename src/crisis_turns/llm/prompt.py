@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from crisis_turns.data.dialogue import Turn
+from crisis_turns.data.dialogue import Turn, whole_characters
 from crisis_turns.errors import InputError
 from crisis_turns.files import read_text
 from crisis_turns.llm.answer_form import AnswerForm
@@ -84,5 +84,4 @@ def read_prompt(path: Path | None, tags: TagSet, form: AnswerForm) -> Prompt:
 
 
 def _quoted(text: str) -> str:
-    whole = text.encode("utf-8", "replace").decode()  # half an emoji cannot be sent
-    return json.dumps(whole, ensure_ascii=False)
+    return json.dumps(whole_characters(text), ensure_ascii=False)

@@ -77,6 +77,17 @@ class Questioner:
 
     def calls(self, dialogues: Iterable[Dialogue]) -> Iterator[Call]:
         """What has to be asked about these dialogues; equal questions have equal hashes."""
+        for dialogue in dialogues:
+            for question in self.questions(dialogue):
+                yield from self._calls(question)
+
+    def last_calls(self, dialogue: Dialogue) -> list[Call]:
+        """The calls about the last turn alone, a user's, for a system that asks turn by turn: the last of
+        :meth:`calls`.
+        """
+        return list(self._calls(self._question(dialogue.id, dialogue.turns[-1:], dialogue.turns)))
+
+    def _calls(self, question: Question) -> Iterator[Call]:
         settings = {
             "model": self.config.model,
             "temperature": self.config.sampled_at,
@@ -84,12 +95,10 @@ class Questioner:
             "logprobs": self.config.logprobs,
             "seed": self.seed,
         }
-        for dialogue in dialogues:
-            for question in self.questions(dialogue):
-                for sample in range(self.config.samples):
-                    decides = [settings, sample, question.messages, self.form.schema]
-                    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
-                    yield Call(digest, question, sample)
+        for sample in range(self.config.samples):
+            decides = [settings, sample, question.messages, self.form.schema]
+            digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+            yield Call(digest, question, sample)
 
     def _question(self, dialogue_id: str, asked: Sequence[Turn], turns: Sequence[Turn]) -> Question:
         ids = tuple(turn.turn_id for turn in asked)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crisis_turns.data.dialogue import whole_characters
+
 LONGEST = 50_000
 """Characters of an answer that are looked at; what is longer has run wild."""
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|reflection)>.*?(</\1>|\Z)", re.S | re.I)
@@ -23,8 +25,7 @@ def without_reasoning(text: str) -> str:
     """The answer alone: what is thought aloud before it is dropped, also where the prompt has opened the thought, or a
     limit has cut it.
     """
-    whole = text[:LONGEST].encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half an emoji is none
-    text = _THOUGHT.sub("", _after(_FINAL_CHANNEL, whole))
+    text = _THOUGHT.sub("", _after(_FINAL_CHANNEL, whole_characters(text[:LONGEST])))
     return _MARK.sub("", _after(_END_OF_THOUGHT, text)).strip()
 
 

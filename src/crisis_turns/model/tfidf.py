@@ -48,7 +48,8 @@ class TfidfTagger:
                 features, target
             )
 
-        weights, bias = np.zeros((len(tags), features.shape[1])), np.full(len(tags), -np.inf)
+        # a tag that train never shows is never given, one that stands on each of its turns always
+        weights, bias = np.zeros((len(tags), features.shape[1])), np.where(gold.all(0), np.inf, -np.inf)
         if tags.exclusive:
             model = regression(gold.argmax(1))
             if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
@@ -57,7 +58,7 @@ class TfidfTagger:
                 )
             weights[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
         else:
-            for tag in np.flatnonzero(gold.any(0) & ~gold.all(0)):  # a tag that train never shows is never given
+            for tag in np.flatnonzero(gold.any(0) & ~gold.all(0)):
                 model = regression(gold[:, tag])
                 weights[tag], bias[tag] = model.coef_[0], model.intercept_[0]
         return cls(config, tags, vectorizer, weights, bias)

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from crisis_turns.data.csv_and_json import Line, Record, whole_number
-from crisis_turns.data.dialogue import Dialogue
+from crisis_turns.data.dialogue import Dialogue, whole_characters
 from crisis_turns.decision.tagged import Tagged, untagged
 from crisis_turns.errors import InputError
 from crisis_turns.predictions.line import PredictionLine
@@ -47,6 +47,8 @@ class PredictionCheck:
             return
         self.unread.update(dict.fromkeys(key for key in record if key not in _READ))
         name, turn = record.get("dialogue_id"), whole_number(record.get("turn_id"))
+        if isinstance(name, str):
+            name = whole_characters(name)  # as the corpus has it
         if isinstance(name, str) and turn is not None:
             if (name, turn) in self.seen:
                 twice = f"turn {_short(turn)} of '{_short(name)}' stands twice, first in {self.seen[name, turn]}"
@@ -78,7 +80,7 @@ class PredictionCheck:
             renamed = f"; the embedded corpus calls it '{_short(now)}' now" if now in self.known else ""
             yield f"unknown dialogue '{_short(name)}'{renamed}"
         if turn is None:
-            yield f"expected a whole number as 'turn_id', found {type(given).__name__}"
+            yield f"expected a whole number as 'turn_id', found {_found(given)}"
         elif isinstance(name, str) and name in self.known:
             if (name, turn) in self.listener:
                 yield f"turn {_short(turn)} of '{_short(name)}' is the Listener's; only user turns are tagged"
@@ -106,8 +108,7 @@ class PredictionCheck:
         wrong = [(tag, value) for tag, value in values.items() if not is_probability(value)]
         if wrong:
             tag, value = wrong[0]
-            found = _short(value) if isinstance(value, int | float) else type(value).__name__
-            yield f"{expected}, found {found} for '{_short(tag)}'"
+            yield f"{expected}, found {_found(value)} for '{_short(tag)}'"
         else:
             yield from (f"unknown tag '{_short(tag)}' in '{field}'" for tag in values if tag not in self.tags.index)
 
@@ -149,6 +150,11 @@ def _given(values: dict[str, np.ndarray]) -> int:
 def _short(value: str | float) -> str:
     """A name or a number as it may stand in a message: a file may hold anything in its place."""
     return str(value)[:60]
+
+
+def _found(value: Any) -> str:
+    """What stands in a number's place: a number as it is, of all else the type."""
+    return _short(value) if isinstance(value, int | float) else type(value).__name__
 
 
 def is_probability(value: Any) -> bool:

@@ -156,6 +156,19 @@ def load_asked(folder: RunFolder) -> LlmRunConfig:
         raise InputError(f"{folder.asked}: {str(error).removeprefix(f'{folder.asked}: ')}") from None
 
 
+def read_record(path: Path, *keys: str) -> Any:
+    """The object of a JSON file that a finished run has written.
+
+    Raises:
+        InputError: if it cannot be read, is no object, or lacks one of these keys.
+    """
+    found = read_json(path)
+    missing = [key for key in keys if not isinstance(found, dict) or key not in found]
+    if missing:
+        raise InputError(f"{path}: expected {', '.join(keys)} of a finished run, found no {', '.join(missing)}")
+    return found
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     text = read_text(path)
     try:

@@ -1,5 +1,6 @@
 """A trained run as one object, from its folder or from an exported one: what every command starts from."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,7 +159,7 @@ class Run:
         Raises:
             InputError: if the corpus is not there.
         """
-        moved = {} if path is None else {"path": str(path)}
+        moved = {} if path is None else {"path": os.path.expanduser(path)}
         corpus = self.corpus(split, self.trained.data.model_copy(update=moved))
         return metrics_record(corpus, list(self.decide(corpus.dialogues)), resamples=resamples, policy=self.policy)
 
@@ -240,7 +241,7 @@ def load_run(
     config = load_config(run)
     tags = config.data.tag_set
     # before the weights: a mistake in the file is told at once
-    policy = read_thresholds(Path(thresholds or run.thresholds).expanduser(), tags)
+    policy = read_thresholds(Path(os.path.expanduser(thresholds or run.thresholds)), tags)
 
     from crisis_turns.runs.weights import load_tagger  # torch: exported folders do without
 

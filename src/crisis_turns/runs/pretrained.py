@@ -1,6 +1,7 @@
 """``run=pretrained``: the run folder that the package carries, and what names it."""
 
 import logging
+import os
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ def run_path(given: str | Path) -> Path:
     A folder of one's own that is called so is ``./pretrained``, or a :class:`Path`.
     """
     if given != NAME:
-        return Path(given).expanduser()
+        return Path(os.path.expanduser(given))  # Path.expanduser raises for a user who is not there
     if Path(NAME).is_dir():
         log.warning("run=%s is the tagger in the package; the folder of that name here is ./%s", NAME, NAME)
     return PRETRAINED

@@ -46,7 +46,7 @@ def save_tagger(folder: RunFolder, tagger: NeuralTagger | TfidfTagger, config: R
     write_json(folder.model / "tags.json", {"names": tagger.tags.names, "exclusive": tagger.tags.exclusive})
     if isinstance(tagger, TfidfTagger):
         write_json(folder.model / "vocabulary.json", tagger.vectorizer.get_feature_names_out().tolist())
-        bias = np.maximum(tagger.bias, -1e9)
+        bias = np.clip(tagger.bias, -1e9, 1e9)
         arrays = {"weights": tagger.weights, "bias": bias, "idf": tagger.vectorizer.idf_}
         write_atomic(weights, lambda path: save_arrays(arrays, path))
     else:

@@ -69,7 +69,8 @@ def _seconds(config: BenchmarkConfig, folder: Path, runs: str, *arguments: str, 
     )  # fmt: skip
     taken = time.perf_counter() - start
     if done.returncode:
-        raise InputError(f"target=seeds: a training command failed: {done.stderr.strip().splitlines()[-1]}")
+        last = ["it says nothing", *done.stderr.strip().splitlines()][-1]  # one killed for its memory says nothing
+        raise InputError(f"target=seeds: a training command failed with status {done.returncode}: {last}")
     return taken
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.architecture import inner_width, longest_run
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.speed.benchmark_file import SystemRow, TrainingRecord, WordPieces
@@ -21,6 +20,7 @@ from crisis_turns.speed.random_text import random_dialogues
 from crisis_turns.speed.settings import BenchmarkConfig, Compose, Part, Precision
 from crisis_turns.speed.timing import Timing, in_rounds
 from crisis_turns.speed.workload import Contender, Cost, Workload
+from crisis_turns.training.device import device_of
 
 PLAIN, OURS, ALONE, MATRICES = "plain loop", "ours", "ours, encoder alone", "matrix products"
 FLAT_TOKENS = 512
@@ -45,9 +45,7 @@ def measure(config: BenchmarkConfig, compose: Compose) -> TrainingRecord:
     Raises:
         InputError: if there is no such encoder, or no GPU for ``trainer=gpu``.
     """
-    if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
-        raise InputError("trainer=gpu: torch finds no GPU on this machine; use trainer=cpu")
-    device = torch.device("cuda" if config.trainer.accelerator == "gpu" else "cpu")
+    device = device_of(config.trainer)
     encoder = load_backbone(config.encoder.name).model
     sizes = encoder.config
     shape = (config.trainer.token_budget, sizes.hidden_size, inner_width(sizes))

@@ -81,7 +81,7 @@ class LateStarts(Dataset[EncodedDialogue]):
 
     def __getitem__(self, place: int) -> EncodedDialogue:
         dialogue = self._dialogues[place]
-        # four numbers: neither an order nor a step is seeded so
+        # numpy fills seeds up with zeros: the order or a step has this one too, but for torch, which draws otherwise
         rng = np.random.default_rng((self._order.seed, self._order.epoch, place, 0))
         if not dialogue.labelled or rng.random() >= self._share:
             return dialogue
@@ -135,4 +135,7 @@ class DialogueData(pl.LightningDataModule):
     @property
     def _options(self) -> dict[str, Any]:
         """Batches are made here while the device works; from pinned memory they also travel meanwhile."""
-        return {"pin_memory": torch.cuda.is_available()}
+        trainer = self.trainer
+        assert trainer is not None
+        # not wherever there is a GPU: pinning starts CUDA, which a run on the processor leaves alone
+        return {"pin_memory": trainer.strategy.root_device.type == "cuda"}

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from crisis_turns.config import NeuralConfig, RunConfig
+from crisis_turns.config import NeuralConfig, RunConfig, TrainerConfig
+from crisis_turns.data.dialogue import Dialogue
 from crisis_turns.errors import InputError
-from crisis_turns.files import read_json, sha256
+from crisis_turns.files import sha256
 from crisis_turns.heads import HEADS
-from crisis_turns.runs.folder import RunFolder, load_config
+from crisis_turns.runs.folder import RunFolder, load_config, read_record
 from crisis_turns.runs.weights import load_tagger
 from crisis_turns.training.cross_fitting import CrossFitting
+from crisis_turns.training.device import device_of
 from crisis_turns.training.questions import Answers, Questions
 from crisis_turns.training.teacher_beliefs import beliefs_of
 
@@ -44,21 +46,27 @@ class RunTeacher:
             raise InputError(f"teacher={self.path}: expected the tags of data={student.data.name}, found other ones")
 
     def answers(self, questions: Questions) -> Answers:
-        student, trained = questions.student, self._trained
-        if read_json(self.folder.metrics("validation")).get("data_sha256") != questions.validation.sha256:
+        student = questions.student
+        if read_record(self.folder.metrics("validation"), "data_sha256")["data_sha256"] != questions.validation.sha256:
             raise InputError(f"teacher={self.path}: was trained on another corpus than data={student.data.name}")
-        tagger = load_tagger(self.folder, trained, token_budget=student.trainer.token_budget)
-        found = {}
-        for part, dialogues in questions.parts.items():
-            if part == "train" and student.distill.folds:
-                found[part] = self._cross_fitting(questions).beliefs()
-            else:
-                found[part] = [beliefs_of(tagged) for tagged in tagger.tag(list(dialogues))]
-        return found
+        if not student.distill.folds:
+            return self._tagged(questions.parts, student.trainer)
+        unseen = {part: dialogues for part, dialogues in questions.parts.items() if part != "train"}
+        found = self._tagged(unseen, student.trainer) if unseen else {}  # first: damaged weights cost no training
+        return {"train": self._cross_fitting(questions).beliefs(), **found}
+
+    def _tagged(self, parts: dict[str, tuple[Dialogue, ...]], trainer: TrainerConfig) -> Answers:
+        tagger = load_tagger(
+            self.folder, self._trained, device=str(device_of(trainer)), token_budget=trainer.token_budget
+        )
+        return {
+            part: [beliefs_of(tagged) for tagged in tagger.tag(list(dialogues))] for part, dialogues in parts.items()
+        }
 
     def _cross_fitting(self, questions: Questions) -> CrossFitting:
-        shown = self._trained.trainer.model_copy(update={"progress": questions.student.trainer.progress})
-        anew = self._trained.model_copy(update={"trainer": shown})
+        # on the student's machine, which need not be like the one that the run was trained on
+        here = questions.student.trainer.model_dump(include={"accelerator", "devices", "progress"})
+        anew = self._trained.model_copy(update={"trainer": self._trained.trainer.model_copy(update=here)})
         # a folder to each teacher: what a killed run leaves of one is no beginning for another
         scratch = questions.scratch.with_name(f"{questions.scratch.name}-{self._trained.hash}")
         folds = questions.student.distill.folds

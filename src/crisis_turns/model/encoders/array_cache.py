@@ -20,10 +20,11 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import write_text
 from crisis_turns.model.encoders.unfinished_array import UnfinishedArray
 from crisis_turns.model.encoders.user_cache import tell_without_cache, user_cache
+from crisis_turns.model.encoders.worker_threads import work_off
 
 log = logging.getLogger(__name__)
 LIMIT = "CRISIS_TURNS_CACHE_GIB"
-"""Environment variable: the folder's size in GiB, 8 unless given; what was used longest ago goes first."""
+"""Environment variable: the folder's size in GiB, 8 unless given, inf for any; what was used longest ago goes first."""
 _GIB = 2**30
 
 
@@ -41,7 +42,7 @@ def room() -> int:
     if _limit() and not os.access(existing, os.W_OK | os.X_OK):
         tell_without_cache(f"{existing} cannot be written")
         return 0
-    return min(_limit(), shutil.disk_usage(existing).free) // 2
+    return int(min(_limit(), shutil.disk_usage(existing).free)) // 2
 
 
 def cached_array(
@@ -76,9 +77,8 @@ def cached_array(
     except OSError as error:
         tell_without_cache(error.strerror)
     if unfinished is None:
-        array = np.empty(shape, dtype=dtype)
-        for part in range(parts):
-            fill(array, part)
+        array, untried = np.empty(shape, dtype=dtype), iter(range(parts))
+        work_off(lambda: next(untried, None), lambda part: fill(array, part), workers=workers)
         return array
     with unfinished:
         unfinished.complete(fill, workers=workers)
@@ -120,12 +120,16 @@ def _stamp(path: Path) -> str:
     return f"{stat.st_size} bytes, {stat.st_mtime_ns}"
 
 
-def _limit() -> int:
+def _limit() -> float:
+    """The folder's size in bytes; it may be infinite."""
     given = os.environ.get(LIMIT) or "8"
     try:
-        return int(float(given) * _GIB)
+        limit = float(given) * _GIB
     except ValueError:
-        raise InputError(f"environment variable {LIMIT}: expected a number of GiB, found {given!r}") from None
+        limit = math.nan
+    if not limit >= 0:  # nan is not
+        raise InputError(f"environment variable {LIMIT}: expected a number of GiB, found {given!r}")
+    return limit
 
 
 def _evict(keep: str) -> None:

@@ -87,7 +87,7 @@ def encoder_files(name: str) -> EncoderFiles:
     Raises:
         InputError: if it is the path of a folder that is not there or has no ``config.json``.
     """
-    folder = Path(name).expanduser()
+    folder = Path(name)
     if name.startswith((".", "/", "~")) or folder.exists() or not _HUB_NAME.fullmatch(name):
         if not (folder / "config.json").is_file():
             raise InputError(f"encoder={name}: expected a folder with config.json, found none at {folder}")

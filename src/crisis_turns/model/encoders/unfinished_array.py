@@ -4,13 +4,14 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
 
 from crisis_turns.files import replace_with, temporary_beside
+from crisis_turns.model.encoders.worker_threads import work_off
 
 
 class UnfinishedArray:
@@ -70,26 +71,9 @@ class UnfinishedArray:
             fill: writes the part of this number.
             workers: threads, this one included.
         """
-        failures: list[Exception] = []
         untried = iter(range(self.parts))
-
-        def work() -> None:
-            try:
-                while not failures and (part := self._claimed(untried, wait=False)) is not None:
-                    self._fill(fill, part)
-            except Exception as error:
-                failures.append(error)
-
-        # daemons: a process that is told to stop does not wait until they have filled their parts
-        helpers = [Thread(target=work, daemon=True) for _ in range(workers - 1)]
-        for helper in helpers:
-            helper.start()
-        work()
-        for helper in helpers:
-            helper.join()
         try:
-            if failures:
-                raise failures[0]
+            work_off(lambda: self._claimed(untried, wait=False), lambda part: self._fill(fill, part), workers=workers)
             # one thread, which waits only while it holds nothing: two processes cannot wait for each other
             every = iter(range(self.parts))
             while (part := self._claimed(every, wait=True)) is not None:
