@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crisis_turns.files import NoPlaceError, locked, replaced, write_text
+from tests.support.places import OF_LINUX
 
 
 def put(folder, text):
@@ -65,7 +66,7 @@ def test_a_file_system_without_locks_is_told_with_the_folder(tmp_path, monkeypat
     assert found.value.filename == str(tmp_path)
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="a folder in which nothing can be made")
+@OF_LINUX
 def test_where_nothing_can_be_made_is_told_from_a_file_that_is_missing():
     with pytest.raises(NoPlaceError, match="/proc/nosuch"):
         write_text(Path("/proc/nosuch/x"), "")

@@ -97,9 +97,7 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
 - It misses acts that are described and not named, overdoses told without their intent among them; somebody else's
   crisis as a first message may be flagged.
-{_other_meanings(asked)}- In messages of more than some 100 words plain statements are often missed; the
-  longest of the probes have 130.
-- A flag marks the turn where something begins; later mentions are not flagged.
+{_other_meanings(asked)}{_long_messages(asked)}- A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
   check.
 - Thresholds chosen here fit this corpus; elsewhere choose others (`python -m src.thresholds`).
@@ -122,6 +120,19 @@ def _other_meanings(probes: MetricsRecord | None) -> str:
     )
 
 
+def _long_messages(probes: MetricsRecord | None) -> str:
+    """A line on what the probes say of a few words in a long message; nothing if they were not asked."""
+    found = probes["probes"] if probes else {}
+    asked = ("plain_statement", "long_statement", "longer_statement")
+    if not found.keys() >= set(asked):
+        return ""
+    alone, long, longer = (percent(found[name]["flagged_at_once"]) for name in asked)
+    return (
+        f"- The longer the message, the more is missed: of plain statements alone it hears {alone} %, in messages of 30\n"
+        f"  to 140 words {long} %, of 150 to 280 words {longer} %.\n"
+    )
+
+
 def _data(box: RunFolder, config: RunConfig, scored: Sequence[MetricsRecord]) -> str:
     parts = config.data.parts
     named = f"`{config.data.name}`" + (f" ({' and '.join(parts)})" if parts else "")
@@ -130,7 +141,8 @@ def _data(box: RunFolder, config: RunConfig, scored: Sequence[MetricsRecord]) ->
         for m in scored
     )
     table = "\n".join(("| split | dialogues | user turns | labels | sha256 |", "|---|---|---|---|---|", *rows))
-    dialogues = read_json(box.onsets)["dialogues"] if box.onsets.is_file() else config.data.train_limit or "all"
+    known = box.n_trained_on
+    dialogues = f"{known:,}" if known else "all"
     train = f" (sha256 `{read_json(box.trained_on)['train'][:16]}`)" if box.trained_on.is_file() else ""
     said = f"Trained on {dialogues} dialogues of train{train} of {named}; scored on:\n\n{table}"
     if config.data.path is None:

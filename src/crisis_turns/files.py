@@ -82,18 +82,31 @@ def replaced(folder: Path) -> Iterator[Path]:
     aside = folder.with_name(f".{folder.name}.replaced")
     with _making():
         folder.parent.mkdir(parents=True, exist_ok=True)
-    _end_replacing(folder, aside)
+    with _alone_in(folder.parent):
+        _end_replacing(folder, aside)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         yield scratch
-        try:
-            if folder.exists():
-                folder.rename(aside)
-            scratch.rename(folder)
-        finally:
-            _end_replacing(folder, aside)
+        with _alone_in(folder.parent):
+            try:
+                if folder.exists():
+                    folder.rename(aside)
+                scratch.rename(folder)
+            finally:
+                _end_replacing(folder, aside)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process replaces anything in this folder."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _end_replacing(folder: Path, aside: Path) -> None:

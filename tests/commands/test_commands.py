@@ -18,6 +18,7 @@ from crisis_turns.config.keys import keys_of
 from crisis_turns.files import read_json
 from tests.support.checkout import ROOT
 from tests.support.commands import called
+from tests.support.places import OF_LINUX
 from tests.support.tiny import FAST, TINY
 
 
@@ -217,7 +218,7 @@ def test_mistakes_end_with_one_sentence_and_status_2(run_command, name, argument
     ("place", "message"),
     [
         ("loop/x", "loop/x: Too many levels of symbolic links; choose another path"),
-        ("/proc/nosuch/x", "/proc/nosuch: No such file or directory; choose another path"),
+        pytest.param("/proc/nosuch/x", "/proc/nosuch: No such file or directory; choose another path", marks=OF_LINUX),
     ],
 )
 def test_a_run_folder_that_cannot_be_is_refused(run_command, tmp_path, place, message):

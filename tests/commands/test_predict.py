@@ -25,6 +25,7 @@ from crisis_turns.evidence import search
 from crisis_turns.runs.load import load_run
 from tests.support.checkout import ROOT
 from tests.support.commands import called
+from tests.support.places import OF_LINUX
 
 GERMAN = "Ich weiß nicht mehr, was ich machen soll, alles ist so schwer geworden und ich schlafe kaum."
 
@@ -108,7 +109,7 @@ def test_a_reader_that_leaves_ends_it_quietly(exported, tmp_path, follow):
         ("file/p.jsonl", "file is a file, not a folder"),
         ("loop/p.jsonl", "loop is a link to nothing, not a folder"),
         ("pipe", "pipe: expected a file to write, found a device or pipe"),
-        ("/proc/p.jsonl", "p.jsonl: nothing can be written into the folder /proc"),
+        pytest.param("/proc/p.jsonl", "p.jsonl: nothing can be written into the folder /proc", marks=OF_LINUX),
     ],
 )
 def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(tmp_path, place, message):

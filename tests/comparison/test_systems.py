@@ -57,20 +57,25 @@ def test_a_run_that_stands_in_two_folders_counts_once_and_a_seed_that_ran_twice_
 
 
 def test_runs_that_learnt_from_other_dialogues_are_another_system(tmp_path):
-    def add(seed, train):
-        run = finished_run(tmp_path, f"seed={seed}")
+    def add(seed, train, n=8):
+        run = RunFolder(finished_run(tmp_path, f"seed={seed}"))
         if train:
-            write_json(RunFolder(run).trained_on, {"train": train * 64, "validation": "v"})
-        run.rename(tmp_path / f"{seed}-{train}")
+            write_json(run.trained_on, {"train": train * 64, "validation": "v"})
+        write_json(run.onsets, {"dialogues": n, "tags": {}})
+        run.path.rename(tmp_path / f"{seed}-{train}-{n}")
+
+    def found():
+        return {system.name: system.seeds for system in systems_in(tmp_path)}
 
     add(1, "a")
     add(2, None)  # of an older version: nothing says that it is another
-    assert [(system.name, system.seeds) for system in systems_in(tmp_path)] == [("all", [1, 2])]
+    assert found() == {"all": [1, 2]}
+    add(3, None, n=7)  # but of this one the number of dialogues
+    assert found() == {"train=sha-aaaaaaaa": [1, 2], "train=null": [3]}
+    add(2, "a")  # trained anew: the older one is no second run of it
+    assert found() == {"train=sha-aaaaaaaa": [1, 2], "train=null": [2, 3]}
     add(1, "b")
-    add(2, "b")
-    assert {system.name: system.seeds for system in systems_in(tmp_path)} == {
-        "train=sha-aaaaaaaa": [1], "train=sha-bbbbbbbb": [1, 2], "train=null": [2],
-    }  # fmt: skip
+    assert found() == {"train=sha-aaaaaaaa": [1, 2], "train=sha-bbbbbbbb": [1], "train=null": [2, 3]}
 
 
 def test_the_split_is_test_where_every_run_has_it(tmp_path):

@@ -53,6 +53,12 @@ def test_matrices_of_the_trainable_layers_stay_and_all_else_of_them_trains():
     assert {name.rpartition(".")[0] for name in trained if name.endswith((".up", ".down"))} == linear
 
 
+def test_of_the_whole_encoder_embeddings_stay_as_they_are():
+    trained = [name for name, parameter in encoder(2, "all").named_parameters() if parameter.requires_grad]
+    assert trained
+    assert not [name for name in trained if "embeddings.weight" in name]
+
+
 def test_two_thin_products_are_the_matrix_and_have_its_gradients(moved):
     x = torch.randn(5, 6)
     weight = (moved.weight + moved.up @ moved.down).detach().requires_grad_()

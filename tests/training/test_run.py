@@ -301,17 +301,38 @@ def test_a_run_that_learnt_from_another_corpus_is_refused_and_left_as_it_is(tabl
     assert read_json(folder.trained_on).keys() == {"train", "validation"}
     before = folder.finished.stat().st_mtime_ns
     train(given)  # the same once more
-    write_csv(tmp_path / "data" / "train.csv", [simple_dialogue(f"d{n}", n) for n in range(9)])
-    for limited in (given, given.model_copy(update={"resume": False})):
-        with pytest.raises(InputError, match="holds a run that learnt from another version of data=table; choose"):
-            train(limited)
-    assert folder.finished.stat().st_mtime_ns == before
-    folder.finished.unlink()  # as if it had been killed
-    with pytest.raises(InputError, match="learnt from another version"):
+    dialogues = [simple_dialogue(f"d{n}", n) for n in range(9)]
+    write_csv(tmp_path / "data" / "train.csv", dialogues)
+    for same in (given, given.model_copy(update={"resume": False})):
+        with pytest.raises(InputError, match=r"learnt from another version of data=table \(train\); choose"):
+            train(same)
+    folder.trained_on.unlink()  # as in runs of older versions: how many dialogues they were is known
+    with pytest.raises(InputError, match=r"another version of data=table \(train\)"):
         train(given)
-    folder.trained_on.unlink()  # as in runs of older versions
-    train(given)
+    (tmp_path / "data" / "train.csv").unlink()
+    train(given.model_copy(update={"quiet": False}))
+    assert "finished earlier; whether its corpus is still the same cannot be seen: " in capsys.readouterr().out
+    assert folder.finished.stat().st_mtime_ns == before
+
+
+def test_a_killed_run_goes_on_with_the_corpus_that_it_began_with_alone(table, tmp_path):
+    given = config(*table, "optim.epochs=2", f"run_dir={tmp_path / 'run'}", "quiet=true")
+    with pytest.raises(RuntimeError, match="killed"):
+        train(given, callbacks=[KilledAfter(1)])
+    folder = RunFolder(tmp_path / "run")
+    write_csv(tmp_path / "data" / "train.csv", [simple_dialogue(f"d{n}", n) for n in range(9)])
+    with pytest.raises(InputError, match="another version"):
+        train(given)
+    train(given.model_copy(update={"resume": False}))  # anew
     assert read_json(folder.trained_on)["train"] == read_split(given.data, "train").sha256
+
+
+def test_what_a_killed_run_of_an_older_version_began_with_is_not_claimed(table, tmp_path):
+    given = config(*table, "optim.epochs=2", f"run_dir={tmp_path / 'run'}", "quiet=true")
+    with pytest.raises(RuntimeError, match="killed"):
+        train(given, callbacks=[KilledAfter(1)])
+    (tmp_path / "run" / "trained_on.json").unlink()
+    assert not train(given).trained_on.exists()
 
 
 def test_a_share_of_train_is_of_the_same_corpus(table, tmp_path):

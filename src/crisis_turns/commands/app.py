@@ -33,7 +33,7 @@ from crisis_turns.errors import InputError
 from crisis_turns.files import NoPlaceError
 from crisis_turns.processor import take_free_cores
 
-_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_OF_PATHS = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTEMPTY}
 _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO, errno.EMFILE,
     errno.ENOLCK, errno.ENOTSUP, errno.EBUSY,

@@ -52,6 +52,8 @@ def compare_runs(
     runs = read_runs(folders, split)
     shown = shown_figures(runs, figures)
     systems = with_seeds_together(grouped(runs)) if together else grouped(runs)
+    if len({system.settings.get("data.train") for system in systems}) > 1 and not quiet:
+        print("note: not all of these runs learnt from the same version of the corpus (trained_on.json)")
     chosen = None if baseline is None else chosen_baseline(systems, baseline)
     comparison = compared(systems, split, baseline=chosen, resamples=resamples, figures=shown)
     write_comparison(comparison, folder)

@@ -114,14 +114,21 @@ def _of_system(run: Run) -> Settings:
 
 
 def _learnt_from(run: Run, runs: Sequence[Run]) -> Settings:
-    """What a run learnt from. One that does not tell is taken for a run of the same settings that does, if all of those
-    learnt from the same.
+    """What a run learnt from. One of an older version is taken for a seed of runs of the same settings that tell, if
+    those learnt from the same, and from as many dialogues as it.
     """
     limit, train = run.config.data.train_limit, run.trained_on
     if train is None:
-        alike = [other for other in runs if _of_system(other) == _of_system(run)]
-        known = {other.trained_on for other in alike if other.trained_on and other.config.data.train_limit == limit}
-        train = known.pop() if len(known) == 1 else None
+        alike = [
+            other
+            for other in runs
+            if other.trained_on
+            and (other.config.data.train_limit, other.folder.n_trained_on) == (limit, run.folder.n_trained_on)
+            and _of_system(other) == _of_system(run)
+        ]
+        known = {other.trained_on for other in alike}
+        if len(known) == 1 and run.config.seed not in {other.config.seed for other in alike}:
+            (train,) = known
     return {"train_limit": limit, "train": train and f"sha-{train[:8]}"}  # digits alone would be read as a number
 
 

@@ -35,6 +35,10 @@ _NO_RESULT: Any = {
 """Keys that decide nothing about the tagger and its validation scores; scoring test adds files to the same run."""
 
 
+_LONG_TURNS = "up to eight others"
+"""How training text is made longer (``training/long_turns.py``): runs of another way have other hashes."""
+
+
 class RunConfig(Section):
     model: Annotated[NeuralConfig | TfidfConfig, Field(discriminator="name")]
     """The kind of tagger."""
@@ -106,7 +110,8 @@ class RunConfig(Section):
     @property
     def hash(self) -> str:
         """Eight hex digits of everything that decides the result: names the default run folder."""
-        return hashlib.sha256(json.dumps(self.deciding, sort_keys=True).encode()).hexdigest()[:8]
+        decides = self.deciding | ({"made_longer": _LONG_TURNS} if self.long_turns else {})
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def deciding(self) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class EncoderConfig(Section):
     trainable_layers: NonNegativeInt | Literal["all"]
     """0 freezes the encoder (its turn vectors are computed once), n trains the top n layers, ``all`` everything."""
     rank: PositiveInt | None = None
-    """The trainable layers' matrices stay as they are, and what is added to each has this rank (LoRA); ``null`` trains
-    them themselves.
+    """The trainable layers' matrices stay as they are, embeddings too, and what is added to each matrix has this rank
+    (LoRA); ``null`` trains them themselves.
     """
     max_tokens: Annotated[int, Field(ge=8, le=8192)]
     """Word pieces; longer turns are cut into parts of this size and pooled over all of them."""

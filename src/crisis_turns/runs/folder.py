@@ -34,6 +34,12 @@ class RunFolder:
         return self.path / "trained_on.json"
 
     @property
+    def n_trained_on(self) -> int | None:
+        """How many dialogues the run learnt from; ``None`` where it does not tell."""
+        counts = read_json(self.onsets) if self.onsets.is_file() else None
+        return counts.get("dialogues") if isinstance(counts, dict) else None
+
+    @property
     def asked(self) -> Path:
         """In place of the configuration of a training, where a language model was asked (``python -m src.llm``)."""
         return self.path / "llm.yaml"

@@ -15,12 +15,12 @@ from crisis_turns.decision.onset_counts import OnsetCounts, write_onset_counts
 from crisis_turns.decision.threshold_tuning import tune
 from crisis_turns.decision.thresholds_file import read_thresholds, write_thresholds
 from crisis_turns.errors import InputError
-from crisis_turns.files import locked, read_json, remove_unfinished, write_json
+from crisis_turns.files import locked, remove_unfinished, write_json
 from crisis_turns.heads import HEADS
 from crisis_turns.log import logged_to
 from crisis_turns.model.neural_tagger import NeuralTagger
 from crisis_turns.model.tfidf import TfidfTagger
-from crisis_turns.runs.folder import RunFolder, load_config, save_config, update_config
+from crisis_turns.runs.folder import RunFolder, load_config, read_record, save_config, update_config
 from crisis_turns.runs.weights import load_tagger, save_tagger, save_tokenizer
 from crisis_turns.training.checkpoints import to_resume_from
 from crisis_turns.training.device import device_of
@@ -47,13 +47,19 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
     config = identified(config)
     folder = RunFolder(Path(config.folder))
     _check_same(folder, config)
-    splits = read_splits(config)  # before anything is written
-    hashes = learnt_from(config.data, splits)
-    if _complete(folder, config, hashes):
+    try:
+        splits = read_splits(config)  # before anything is written
+    except InputError as error:
+        if not _whole(folder, config):
+            raise
+        if not config.quiet:
+            print(f"{folder.path}: finished earlier; whether its corpus is still the same cannot be seen: {error}")
+        return folder
+    if _complete(folder, config, splits):
         return folder
     fresh = not folder.path.exists()
     with locked(folder.path):
-        if _complete(folder, config, hashes):  # another process was faster
+        if _complete(folder, config, splits):  # another process was faster
             return folder
         if not config.resume:
             shutil.rmtree(folder.checkpoints, ignore_errors=True)
@@ -69,7 +75,8 @@ def train(config: RunConfig, *, callbacks: Sequence[Callback] = ()) -> RunFolder
                 else:
                     config = _with_threads(folder, config)
                     save_config(folder, config)
-                    write_json(folder.trained_on, hashes)
+                    if not to_resume_from(folder):  # a killed run of an older version began with nobody knows what
+                        write_json(folder.trained_on, learnt_from(config.data, splits))
                     _train(folder, config, splits, callbacks)
         except InputError:
             _leave(folder, None if fresh else before)
@@ -83,20 +90,36 @@ def _check_same(folder: RunFolder, config: RunConfig) -> None:
         raise InputError(f"{folder.path}: holds a run with another configuration; choose another run_dir")
 
 
-def _complete(folder: RunFolder, config: RunConfig, hashes: dict[str, str]) -> bool:
+def _complete(folder: RunFolder, config: RunConfig, splits: Splits) -> bool:
     """Whether the folder holds all that this run would write; a folder of another run, or of the same one on another
     corpus, is refused.
     """
     _check_same(folder, config)
-    if folder.trained_on.is_file() and read_json(folder.trained_on) != hashes:
-        raise InputError(
-            f"{folder.path}: holds a run that learnt from another version of data={config.data.name}; choose another "
-            "run_dir, or delete the folder to train again"
-        )
-    complete = folder.finished.is_file() and (not config.score_test or folder.metrics("test").is_file())
-    if complete and not config.quiet:
+    if config.resume or folder.finished.is_file():
+        _check_corpus(folder, config, splits)
+    whole = _whole(folder, config)
+    if whole and not config.quiet:
         print(f"{folder.path}: finished earlier; delete the folder to train again")
-    return complete
+    return whole
+
+
+def _whole(folder: RunFolder, config: RunConfig) -> bool:
+    return folder.finished.is_file() and (not config.score_test or folder.metrics("test").is_file())
+
+
+def _check_corpus(folder: RunFolder, config: RunConfig, splits: Splits) -> None:
+    """Refuse a run that learnt from other dialogues; one of an older version tells no more than how many they were."""
+    if folder.trained_on.is_file():
+        before, now = read_record(folder.trained_on, "train", "validation"), learnt_from(config.data, splits)
+        other = [split for split in now if before[split] != now[split]]
+    else:
+        known = folder.n_trained_on
+        other = [] if known in (None, len(splits.train.dialogues)) else ["train"]
+    if other:
+        raise InputError(
+            f"{folder.path}: holds a run that learnt from another version of data={config.data.name} "
+            f"({' and '.join(other)}); choose another run_dir, or delete the folder to train again"
+        )
 
 
 def _with_threads(folder: RunFolder, config: RunConfig) -> RunConfig:

@@ -1,5 +1,6 @@
 """A trained run as a teacher: its filtered beliefs."""
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,8 @@ from crisis_turns.training.cross_fitting import CrossFitting
 from crisis_turns.training.device import device_of
 from crisis_turns.training.questions import Answers, Questions
 from crisis_turns.training.teacher_beliefs import beliefs_of
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,10 @@ class RunTeacher:
         student = questions.student
         if read_record(self.folder.metrics("validation"), "data_sha256")["data_sha256"] != questions.validation.sha256:
             raise InputError(f"teacher={self.path}: was trained on another corpus than data={student.data.name}")
+        if self.folder.trained_on.is_file() and student.data.train_limit is None:
+            trained = read_record(self.folder.trained_on, "train")["train"]
+            if trained != questions.train.sha256:
+                log.warning("teacher=%s: learnt from another version of train than the student's", self.path)
         if not student.distill.folds:
             return self._tagged(questions.parts, student.trainer)
         unseen = {part: dialogues for part, dialogues in questions.parts.items() if part != "train"}

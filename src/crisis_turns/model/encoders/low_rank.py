@@ -50,7 +50,10 @@ class LowRankLinear(nn.Linear):
 
 
 def with_low_rank(module: nn.Module, rank: int) -> None:
-    """Put a :class:`LowRankLinear` in the place of every linear layer inside the module."""
+    """Put a :class:`LowRankLinear` in the place of every linear layer inside the module; embeddings are not trained."""
+    for inside in module.modules():
+        if isinstance(inside, nn.Embedding):
+            inside.requires_grad_(False)
     _replace(module, nn.Linear, lambda layer: LowRankLinear.around(layer, rank))
 
 

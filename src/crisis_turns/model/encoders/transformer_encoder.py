@@ -35,7 +35,8 @@ class TransformerTurnEncoder(TurnEncoder):
         backbone: a Hugging Face encoder; its pooler, if any, is not used.
         trainable_layers: 0 freezes everything, n trains the top n layers, ``all`` everything. Frozen parts never drop
             out.
-        rank: of what is added to each matrix of the trainable layers, which then stays as it is; ``None`` trains it.
+        rank: of what is added to each matrix of the trainable layers, which then stays as it is, as embeddings do;
+            ``None`` trains them.
         precision: ``bf16`` trains the encoder under autocast; pooling and everything after is float32.
         token_budget: most word pieces in one pass where groups are trained on together.
         detectors: number of features whose maximum over a turn stands beside the mean; of an encoder that is trained.
@@ -65,7 +66,7 @@ class TransformerTurnEncoder(TurnEncoder):
         for part in tuned:
             part.requires_grad_(True)
             if rank is not None:
-                with_low_rank(part, rank)
+                with_low_rank(part, rank)  # embeddings stay as they are as well
         with_dropout(tuned)
         self.packs = trainable_layers != 0 and with_packs(backbone)
 
