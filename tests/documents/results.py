@@ -124,8 +124,8 @@ def _scores() -> str:
     for name, file in SYSTEMS.items():
         found = _embedded(file, "test")
         shares = (_part(found, "plain"), _part(found, "oblique"), _f1(found["turn_confirm"]), _f1(found["turn_alert"]))
-        rows.append((name, _f1(found["turn"]), *shares))
-    return _table(("system", "whole", "plain", "oblique", "Confirm", "Alert"), rows)
+        rows.append((name, _f1(found["turn"]), span(found["turn"]["micro_f1_ci95"]), *shares))
+    return _table(("system", "whole", "95 % interval", "plain", "oblique", "Confirm", "Alert"), rows)
 
 
 def _systems() -> str:
