@@ -97,7 +97,8 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 - It misses crises, plain statements among them, and raises false alarms: see above, by tag.
 - It misses acts that are described and not named, overdoses told without their intent among them; somebody else's
   crisis as a first message may be flagged.
-{_other_meanings(asked)}{_long_messages(asked)}- A flag marks the turn where something begins; later mentions are not flagged.
+{_other_meanings(asked)}{_long_messages(asked)}\
+- A flag marks the turn where something begins; later mentions are not flagged.
 - Other languages, speech and groups of people are untested. Text that it cannot read is told (`unread`), by a cheap
   check.
 - Thresholds chosen here fit this corpus; elsewhere choose others (`python -m src.thresholds`).
@@ -128,8 +129,8 @@ def _long_messages(probes: MetricsRecord | None) -> str:
         return ""
     alone, long, longer = (percent(found[name]["flagged_at_once"]) for name in asked)
     return (
-        f"- The longer the message, the more is missed: of plain statements alone it hears {alone} %, in messages of 30\n"
-        f"  to 140 words {long} %, of 150 to 280 words {longer} %.\n"
+        f"- The longer the message, the more is missed: of plain statements alone it hears {alone} %, in messages of\n"
+        f"  30 to 140 words {long} %, of 150 to 280 words {longer} %; fewer where a message jumps from one thing to another.\n"
     )
 
 

@@ -64,4 +64,5 @@ def probes(metrics: MetricsRecord) -> TextTable:
         shares = (row.get("flagged"), row.get("flagged_at_once"), row.get("right_at_once"), row.get("both_right"))
         rows.append((spaced(name), str(row.get("n_dialogues", row.get("n_pairs"))), *map(percent, shares)))
     header = ("probes", "n", "flagged (false alarms)", "flagged at once", "right tag at once", "pairs both right")
-    return TextTable("Probes, never trained on", header, rows)
+    title = "Probes, never trained on; some training text was written after earlier scores on them"
+    return TextTable(title, header, rows)
