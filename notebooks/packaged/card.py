@@ -130,7 +130,8 @@ def _long_messages(probes: MetricsRecord | None) -> str:
     alone, long, longer = (percent(found[name]["flagged_at_once"]) for name in asked)
     return (
         f"- The longer the message, the more is missed: of plain statements alone it hears {alone} %, in messages of\n"
-        f"  30 to 140 words {long} %, of 150 to 280 words {longer} %; fewer where a message jumps from one thing to another.\n"
+        f"  30 to 140 words {long} %, of 150 to 280 words {longer} %; fewer where a message jumps from one thing to\n"
+        "  another.\n"
     )
 
 
