@@ -9,7 +9,7 @@ from crisis_turns.training.preparation import prepare
 from tests.support.invented import dialogue
 from tests.support.tiny import TINY, config
 
-FREE = [dialogue(f"U rota {n}", f"L listen {n}", f"U bus {n}", name=f"free-{n}") for n in range(40)]
+FREE = [dialogue(f"U rota {n:02d}", f"L listen {n}", f"U bus {n:02d}", name=f"free-{n}") for n in range(40)]
 SAID = [dialogue(f"U hello {n}", f"L well {n}", f"U hurt {n} | alert_ongoing", name=f"said-{n}") for n in range(40)]
 
 
