@@ -38,6 +38,9 @@ def test_two_label_and_a_third_settles(tmp_path):
     form, out = tmp_path / "form.csv", tmp_path / "out.csv"
     assert "1 disputed turns" in annotate("step=disputes", f"output={form}")
     form.write_text(form.read_text().replace(",,\n", ",alert_ongoing,nothing is over\n"))
+    again = called("annotate", f"folder={tmp_path / 's'}", "step=disputes", f"output={form}")
+    assert (again.returncode, "may have been filled in" in again.stderr.decode()) == (2, True)
+    assert "nothing is over" in form.read_text()
     annotate("step=settle", f"input={form}")
     annotate("step=export", f"output={out}")
     with out.open() as file:

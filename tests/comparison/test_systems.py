@@ -143,6 +143,8 @@ def test_unfinished_runs_are_told_by_name_and_other_folders_passed_over(tmp_path
     killed = finished_run(tmp_path, "seed=2")
     (tmp_path / "comparison-validation").mkdir()
     (tmp_path / "multirun.yaml").write_text("")
+    export = shutil.copytree(killed, tmp_path / "export", ignore=shutil.ignore_patterns("finished.json"))
+    (export / "parity.json").write_text("{}")
     (killed / "finished.json").unlink()
     with pytest.raises(InputError, match=rf"not finished: {killed}; train again"):
         find_runs([f"{tmp_path}/*"])

@@ -5,13 +5,14 @@ import torch
 from torch import nn
 
 from crisis_turns.data.batch import Collate
+from crisis_turns.errors import InputError
 from crisis_turns.model.encoders.architecture import transformer_layers
 from crisis_turns.model.encoders.backbone import load_backbone
 from crisis_turns.model.encoders.low_rank import LowRankLinear, with_low_rank, without_low_rank
 from crisis_turns.model.encoders.transformer_encoder import TransformerTurnEncoder
 from crisis_turns.tags import CRADLE
 from tests.support.invented import dialogue
-from tests.support.tiny import tokenizer
+from tests.support.tiny import config, tokenizer
 
 
 def batch():
@@ -57,6 +58,14 @@ def test_of_the_whole_encoder_embeddings_stay_as_they_are():
     trained = [name for name, parameter in encoder(2, "all").named_parameters() if parameter.requires_grad]
     assert trained
     assert not [name for name in trained if "embeddings.weight" in name]
+
+
+def test_a_rank_above_the_encoders_width_is_refused():
+    chosen = config("encoder.trainable_layers=1", "encoder.rank=17")
+    with pytest.raises(
+        InputError, match=r"encoder.rank=17 is more than the width of encoder=tiny; give encoder.rank=16"
+    ):
+        TransformerTurnEncoder.configured(load_backbone("tiny"), chosen)
 
 
 def test_two_thin_products_are_the_matrix_and_have_its_gradients(moved):

@@ -10,7 +10,13 @@ from crisis_turns.files import write_text
 
 
 def write_disputes(session: Session, path: Path) -> int:
-    """Write the disputed turns with empty columns ``final`` and ``reason`` to be filled in; returns their number."""
+    """Write the disputed turns with empty columns ``final`` and ``reason`` to be filled in; returns their number.
+
+    Raises:
+        InputError: if the file is there: somebody may have filled it in.
+    """
+    if path.exists():
+        raise InputError(f"{path}: is there already, and may have been filled in; choose another file or remove it")
     text = {(d.id, turn.turn_id): turn.text for d in session.dialogues for turn in d.user_turns}
     rows = [
         (*key, text[key], *(session.cell(said.get(name, ())) for name in session.labellers), "", "")

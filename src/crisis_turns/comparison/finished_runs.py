@@ -35,13 +35,15 @@ class Run:
 
 
 def find_runs(patterns: Sequence[str]) -> list[RunFolder]:
-    """Folders that match and hold a system's configuration, each once, in the order of their names.
+    """Folders that match and hold a system's configuration, each once, in the order of their names; exports, which hold
+    one as well, are passed over.
 
     Raises:
         InputError: if fewer than two are found, or one is not finished.
     """
     found = {path for pattern in patterns for path in _matching(pattern)}
-    folders = [folder for folder in map(RunFolder, sorted(found)) if folder.config.is_file() or folder.asked.is_file()]
+    candidates = [folder for folder in map(RunFolder, sorted(found)) if not (folder.path / "parity.json").is_file()]
+    folders = [folder for folder in candidates if folder.config.is_file() or folder.asked.is_file()]
     if len(folders) < 2:
         raise InputError(f"runs={','.join(patterns)}: expected at least two run folders, found {len(folders)}")
     unfinished = [str(folder.path) for folder in folders if not folder.finished.is_file()]

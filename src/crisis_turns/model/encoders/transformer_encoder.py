@@ -79,6 +79,12 @@ class TransformerTurnEncoder(TurnEncoder):
                 f"encoder.max_tokens={max_tokens} is more than the {longest} word pieces that the positions of "
                 f"encoder={backbone.origin} reach; give encoder.max_tokens={longest} or less"
             )
+        width = backbone.model.config.hidden_size
+        if config.encoder.rank is not None and config.encoder.rank > width:
+            raise InputError(
+                f"encoder.rank={config.encoder.rank} is more than the width of encoder={backbone.origin}; give "
+                f"encoder.rank={width} or less"
+            )
         return cls(
             backbone.model,
             trainable_layers=layers,
