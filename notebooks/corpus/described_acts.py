@@ -201,44 +201,59 @@ SAID = [
 ]
 
 
+Pair = tuple[str, str, str]
+"""A Confirm, what is told of it, and the ordinary neighbour."""
+
+
 @cache
 def described_acts() -> tuple[Plan, ...]:
     """The plans, in the order of the dialogues."""
     rng = random.Random(8000)  # noqa: S311 - nothing secret
-    pairs = [(tag, act, near) for tag, bank in ACTS.items() for act, near in bank.items()]
-    acts, nears = (often(rng, pairs, WRITERS * each) for each in (TOLD, NEAR))
-    return tuple(
-        plan
-        for writer in range(WRITERS)
-        for plan in _of_writer(
-            writer, acts[writer * TOLD : (writer + 1) * TOLD], nears[writer * NEAR : (writer + 1) * NEAR]
-        )
-    )
+    acts, nears = (often(rng, pairs_of(ACTS), WRITERS * each) for each in (TOLD, NEAR))
+    plans = []
+    for writer in range(WRITERS):
+        own = random.Random(8100 + writer)  # noqa: S311 - nothing secret
+        told, near = acts[writer * TOLD : (writer + 1) * TOLD], nears[writer * NEAR : (writer + 1) * NEAR]
+        said = [SAID[(writer + place) % len(SAID)] for place in range(TOLD + NEAR, EACH)]
+        plans += of_writer(own, writer, told, near, said, turns=[1, 1, 2, 2, 3, 4])
+    return tuple(plans)
 
 
-def often(rng: random.Random, pairs: list[tuple[str, str, str]], number: int) -> list[tuple[str, str, str]]:
+def pairs_of(bank: dict[str, dict[str, str]]) -> list[Pair]:
+    """Of all Confirms, in the bank's order."""
+    return [(tag, act, near) for tag, acts in bank.items() for act, near in acts.items()]
+
+
+def often(rng: random.Random, pairs: list[Pair], number: int) -> list[Pair]:
     """So many of them in a shuffled order, each as often as the others."""
     found = [*pairs * (number // len(pairs)), *rng.sample(pairs, number % len(pairs))]
     rng.shuffle(found)
     return found
 
 
-def _of_writer(writer: int, acts: list[tuple[str, str, str]], nears: list[tuple[str, str, str]]) -> list[Plan]:
-    rng = random.Random(8100 + writer)  # noqa: S311 - nothing secret
+def of_writer(
+    rng: random.Random, writer: int, acts: list[Pair], nears: list[Pair], said: list[str], *, turns: list[int]
+) -> list[Plan]:
+    """A writer's plans, shuffled: these acts told, then these neighbours, then what is said otherwise.
+
+    Args:
+        turns: numbers of user turns, equally often.
+    """
     plans = []
-    for place in range(EACH):
-        plan = shape(rng, [1, 1, 2, 2, 3, 4]) | {"events": []}
+    for place in range(len(acts) + len(nears) + len(said)):
+        plan = shape(rng, turns) | {"events": []}
         how = HOW[(writer + place) % len(HOW)]
-        if place < TOLD:
+        near = place - len(acts)
+        if near < 0:
             tag, act, _ = acts[place]
             at = min(rng.choice([1, 1, 2, 3]), plan["user_turns"])
             plan |= {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at) | {"said": act, "how": how}]}
-        elif place < TOLD + NEAR:
-            tag, _, near = nears[place - TOLD]
-            plan |= {"kind": "label-free", "words_of": tag, "free": near, "how": how}
+        elif near < len(nears):
+            tag, _, free = nears[near]
+            plan |= {"kind": "label-free", "words_of": tag, "free": free, "how": how}
         else:
-            plan |= {"kind": "label-free", "free": SAID[(writer + place) % len(SAID)]}
-        if how == HOW[4] and place < TOLD + NEAR:
+            plan |= {"kind": "label-free", "free": said[near - len(nears)]}
+        if how == HOW[4] and near < len(nears):
             plan["opens"] = "Listener"
         plans.append(plan)
     rng.shuffle(plans)

@@ -11,9 +11,8 @@ talks were written by.
 import random
 from functools import cache
 
-from notebooks.corpus.described_acts import ACTS, HOW, often
+from notebooks.corpus.described_acts import ACTS, of_writer, often, pairs_of
 from notebooks.corpus.plan import Plan
-from notebooks.corpus.short_talks import event, shape
 
 WRITERS = 16
 EACH = 26
@@ -178,40 +177,15 @@ SAID = [
 def more_acts() -> tuple[Plan, ...]:
     """The plans, in the order of the dialogues."""
     rng = random.Random(9000)  # noqa: S311 - nothing secret
-    tablets = _pairs(TABLETS)
-    others = _pairs(MORE) * 2 + rng.sample(_pairs(ACTS), 60)
+    others = pairs_of(MORE) * 2 + rng.sample(pairs_of(ACTS), 60)
     drawn = [
-        [often(rng, tablets, WRITERS * OF_TABLETS), often(rng, others, WRITERS * (each - OF_TABLETS))]
+        [often(rng, pairs_of(TABLETS), WRITERS * OF_TABLETS), often(rng, others, WRITERS * (each - OF_TABLETS))]
         for each in (TOLD, NEAR)
     ]
     plans = []
     for writer in range(WRITERS):
+        own = random.Random(9100 + writer)  # noqa: S311 - nothing secret
         acts, nears = ([pair for bank in banks for pair in bank[writer::WRITERS]] for banks in drawn)
-        plans += _of_writer(writer, acts, nears)
+        said = [SAID[(writer * 5 + place) % len(SAID)] for place in range(TOLD + NEAR, EACH)]
+        plans += of_writer(own, writer, acts, nears, said, turns=[1, 1, 1, 2, 2, 3, 4])
     return tuple(plans)
-
-
-def _pairs(bank: dict[str, dict[str, str]]) -> list[tuple[str, str, str]]:
-    return [(tag, act, near) for tag, acts in bank.items() for act, near in acts.items()]
-
-
-def _of_writer(writer: int, acts: list[tuple[str, str, str]], nears: list[tuple[str, str, str]]) -> list[Plan]:
-    rng = random.Random(9100 + writer)  # noqa: S311 - nothing secret
-    plans = []
-    for place in range(EACH):
-        plan = shape(rng, [1, 1, 1, 2, 2, 3, 4]) | {"events": []}
-        how = HOW[(writer + place) % len(HOW)]
-        if place < TOLD:
-            tag, act, _ = acts[place]
-            at = min(rng.choice([1, 1, 2, 3]), plan["user_turns"])
-            plan |= {"kind": "crisis", "events": [event(confirm=tag, confirm_turn=at) | {"said": act, "how": how}]}
-        elif place < TOLD + NEAR:
-            tag, _, near = nears[place - TOLD]
-            plan |= {"kind": "label-free", "words_of": tag, "free": near, "how": how}
-        else:
-            plan |= {"kind": "label-free", "free": SAID[(writer * 5 + place) % len(SAID)]}
-        if how == HOW[4] and place < TOLD + NEAR:
-            plan["opens"] = "Listener"
-        plans.append(plan)
-    rng.shuffle(plans)
-    return plans

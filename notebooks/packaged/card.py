@@ -109,11 +109,10 @@ Percent; 95 % intervals by bootstrap over dialogues. Splits were scored with the
 
 def _other_meanings(probes: MetricsRecord | None) -> str:
     """A line on what the probes say of words with another meaning; nothing if they were not asked."""
-    found = probes["probes"] if probes else {}
-    asked = ("common_partner", "long_partner", "described_partner")
-    if not found.keys() >= set(asked):
+    shares = _shares(probes, "flagged", "common_partner", "long_partner", "described_partner")
+    if not shares:
         return ""
-    beside, long, act = (percent(found[name]["flagged"]) for name in asked)
+    beside, long, act = shares
     return (
         "- It hears words more than what they mean: of near partners (the words denied, somebody else's, a film's) it\n"
         f"  flags {beside} % where they stand beside a sentence, {long} % in long messages; of ordinary things in\n"
@@ -123,16 +122,21 @@ def _other_meanings(probes: MetricsRecord | None) -> str:
 
 def _long_messages(probes: MetricsRecord | None) -> str:
     """A line on what the probes say of a few words in a long message; nothing if they were not asked."""
-    found = probes["probes"] if probes else {}
-    asked = ("plain_statement", "long_statement", "longer_statement")
-    if not found.keys() >= set(asked):
+    shares = _shares(probes, "flagged_at_once", "plain_statement", "long_statement", "longer_statement")
+    if not shares:
         return ""
-    alone, long, longer = (percent(found[name]["flagged_at_once"]) for name in asked)
+    alone, long, longer = shares
     return (
         f"- The longer the message, the more is missed: of plain statements alone it hears {alone} %, in messages of\n"
         f"  30 to 140 words {long} %, of 150 to 280 words {longer} %; fewer where a message jumps from one thing to\n"
         "  another.\n"
     )
+
+
+def _shares(probes: MetricsRecord | None, key: str, *phenomena: str) -> list[str]:
+    """Of each of these probes the share in percent; none where one of them was not asked."""
+    found = probes["probes"] if probes else {}
+    return [percent(found[name][key]) for name in phenomena] if found.keys() >= set(phenomena) else []
 
 
 def _data(box: RunFolder, config: RunConfig, scored: Sequence[MetricsRecord]) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, chain
 
 from crisis_turns.config import DataConfig, Split
@@ -59,7 +59,7 @@ class CorpusSplit:
                 f"({self.report.labels_on_listener} labels stand on Listener turns, which are not scored)"
             )
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of ids, speakers, texts and labels, whatever file format they came in."""
         digest = hashlib.sha256(json.dumps([self.tags.names, self.tags.exclusive]).encode())
